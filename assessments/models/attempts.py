@@ -1,0 +1,140 @@
+"""A candidate's way through an assessment: invitation, attempt, work in progress, runs and submissions."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+
+from assessments.models.assessments import Assessment, AssessmentItem
+from grading.models import Grading, Snapshot
+
+
+class Invitation(models.Model):
+    """An address and a link. The link's secret is derived (see `assessments.invitations`), never stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField()
+    name = models.CharField(max_length=200, blank=True)
+    nonce = models.CharField(max_length=64, editable=False)
+    """Random; goes into the link's secret. A new nonce makes the old link worthless."""
+    extra_time_percent = models.PositiveIntegerField(
+        default=0, validators=[MaxValueValidator(300)], help_text="Accommodation: more time, in per cent."
+    )
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    invited_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(help_text="The last moment at which the candidate may start.")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-invited_at"]
+        indexes = [models.Index(fields=["assessment", "-invited_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.name or self.email}: {self.assessment}"
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def running(self) -> "AttemptQuerySet":
+        return self.filter(finished_at__isnull=True)
+
+    def overdue(self, now: datetime) -> "AttemptQuerySet":
+        return self.running().filter(deadline_at__lte=now)
+
+
+class Attempt(models.Model):
+    """One sitting. It starts when the candidate says so and ends at the deadline, or earlier if they finish."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    invitation = models.OneToOneField(Invitation, on_delete=models.PROTECT, related_name="attempt")
+    started_at = models.DateTimeField()
+    deadline_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [
+            models.Index(fields=["-started_at"]),
+            models.Index(fields=["deadline_at"], condition=models.Q(finished_at__isnull=True), name="running_attempts"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(deadline_at__gt=models.F("started_at")), name="deadline_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Attempt of {self.invitation}"
+
+    @property
+    def assessment(self) -> Assessment:
+        return self.invitation.assessment
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the candidate may still work."""
+        return self.finished_at is None and now < self.deadline_at
+
+
+class Work(models.Model):
+    """What a candidate has in the editor for one challenge, in every language they tried. Saved as they type.
+
+    `drafts` maps a language to {path: text}; only editable files. `revision` grows by one with each save, so that a
+    second browser with an older state is told instead of overwriting.
+    """
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="works")
+    item = models.ForeignKey(AssessmentItem, on_delete=models.PROTECT, related_name="works")
+    language = models.CharField(max_length=40)
+    drafts = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["item__position"]
+        constraints = [models.UniqueConstraint(fields=["attempt", "item"], name="one_work_per_item")]
+
+    def __str__(self) -> str:
+        return f"{self.item} of {self.attempt}"
+
+
+class VisibleRun(models.Model):
+    """One run of the visible tests. It never scores."""
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="runs")
+    grading = models.OneToOneField(Grading, on_delete=models.PROTECT, related_name="visible_run")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"Run of {self.work}"
+
+
+class Submission(models.Model):
+    """What was handed in. The last one of a work counts; none is ever changed. A regrade adds a grading."""
+
+    class Reason(models.TextChoices):
+        SUBMITTED = "submitted", "Submitted by the candidate"
+        DEADLINE = "deadline", "Handed in at the deadline"
+        FINISHED = "finished", "Handed in when the candidate finished"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="submissions")
+    number = models.PositiveIntegerField()
+    language = models.CharField(max_length=40)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="submissions")
+    grading = models.OneToOneField(Grading, on_delete=models.PROTECT, related_name="submission")
+    """The grading that counts now; earlier ones of the same snapshot and pack stay in `grading`."""
+    reason = models.CharField(max_length=20, choices=Reason.choices, default=Reason.SUBMITTED)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["work", "-number"]
+        constraints = [models.UniqueConstraint(fields=["work", "number"], name="one_submission_per_number")]
+
+    def __str__(self) -> str:
+        return f"Submission {self.number} of {self.work}"
