@@ -1,0 +1,29 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+
+.PHONY: help run test lint bench setup
+
+help:
+	@echo "make run    set up and start Touchstone, with a demo to click through (Ctrl-C stops it)"
+	@echo "make test   set up and run everything: lint, unit tests, real Docker, PostgreSQL, Redis, Chromium"
+	@echo "make lint   ruff and mypy"
+	@echo "make bench  what a grading costs, beside bare pytest and plain docker"
+
+run:
+	@bin/run
+
+test:
+	@bin/test
+
+lint: .venv/locked-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy .
+
+bench:
+	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python manage.py bench
+
+setup:
+	@bin/setup test
+
+.venv/locked-dev:
+	@bin/setup test
