@@ -1,0 +1,169 @@
+"""Who may see or change what: the only place where the rule is written.
+
+Interviewers see the assessments they created and everything that hangs below; admins see all. A candidate has no
+account: after opening their link they carry one invitation in the session. Whoever may not see a thing is told that
+it does not exist (404), so that nobody learns which ids do. Anonymous people are sent to the login page.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.crypto import constant_time_compare
+
+from assessments.models import Assessment, Attempt, ChallengeVersion, Invitation, Submission, User, Work
+from assessments.models.attempts import AttemptQuerySet
+
+Person = User | AnonymousUser
+SESSION_KEY = "attempt_invitation"
+Row = TypeVar("Row", bound=Model)
+Parameters = ParamSpec("Parameters")
+View = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
+
+
+# Roles ---------------------------------------------------------------------------------------------------------------
+
+
+def may_author(person: Person) -> bool:
+    """Whether this person is an admin: loads and publishes challenges, sees every assessment."""
+    return (
+        isinstance(person, User)
+        and person.is_active
+        and (person.role == User.Role.ADMIN or person.is_superuser)
+    )
+
+
+def may_review(person: Person) -> bool:
+    """Whether this person invites candidates and reads results. Admins may, too."""
+    return may_author(person) or (
+        isinstance(person, User) and person.is_active and person.role == User.Role.INTERVIEWER
+    )
+
+
+def interviewer_required(view: View[Parameters]) -> View[Parameters]:
+    """For interviewers and admins; anonymous people log in first, anybody else gets 404."""
+    return _only(may_review, view)
+
+
+def admin_required(view: View[Parameters]) -> View[Parameters]:
+    """For admins; anonymous people log in first, anybody else gets 404."""
+    return _only(may_author, view)
+
+
+def _only(rule: Callable[[Person], bool], view: View[Parameters]) -> View[Parameters]:
+    @wraps(view)
+    def guarded(
+        request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not rule(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+# What staff may see --------------------------------------------------------------------------------------------------
+
+
+def assessments_visible_to(person: Person) -> QuerySet[Assessment]:
+    if may_author(person):
+        return Assessment.objects.all()
+    if may_review(person):
+        return Assessment.objects.filter(created_by_id=person.pk)
+    return Assessment.objects.none()
+
+
+def invitations_visible_to(person: Person) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(assessment__in=assessments_visible_to(person))
+
+
+def attempts_visible_to(person: Person) -> AttemptQuerySet:
+    return Attempt.objects.filter(invitation__assessment__in=assessments_visible_to(person))
+
+
+def submissions_visible_to(person: Person) -> QuerySet[Submission]:
+    return Submission.objects.filter(work__attempt__in=attempts_visible_to(person))
+
+
+def challenge_versions_visible_to(person: Person) -> QuerySet[ChallengeVersion]:
+    """Admins see every version; an interviewer sees what may go into an assessment."""
+    if may_author(person):
+        return ChallengeVersion.objects.all()
+    if may_review(person):
+        return ChallengeVersion.objects.published()
+    return ChallengeVersion.objects.none()
+
+
+def get_assessment(person: Person, id: int) -> Assessment:
+    return _get(assessments_visible_to(person), id)
+
+
+def get_invitation(person: Person, id: UUID | str) -> Invitation:
+    return _get(invitations_visible_to(person).select_related("assessment"), id)
+
+
+def get_attempt(person: Person, id: UUID | str) -> Attempt:
+    return _get(attempts_visible_to(person).select_related("invitation__assessment"), id)
+
+
+def get_submission(person: Person, id: UUID | str) -> Submission:
+    return _get(submissions_visible_to(person), id)
+
+
+def get_challenge_version(person: Person, id: int) -> ChallengeVersion:
+    return _get(challenge_versions_visible_to(person).select_related("pack", "challenge"), id)
+
+
+def _get(rows: QuerySet[Row], id: object) -> Row:
+    """The row, or Http404, also where the id is not even of the right form."""
+    try:
+        return get_object_or_404(rows, pk=id)
+    except (ValidationError, ValueError, OverflowError) as error:
+        raise Http404 from error
+
+
+# Candidates ----------------------------------------------------------------------------------------------------------
+
+
+def admit(request: HttpRequest, invitation: Invitation) -> None:
+    """Remembers in this browser's session whose invitation it holds; the session gets a new key."""
+    request.session.cycle_key()
+    request.session[SESSION_KEY] = {"id": str(invitation.pk), "nonce": invitation.nonce}
+
+
+def candidate_invitation(request: HttpRequest) -> Invitation | None:
+    """The invitation this browser holds, checked anew each time: not revoked, and its link not replaced since."""
+    held = request.session.get(SESSION_KEY)
+    if not isinstance(held, dict):
+        return None
+    try:
+        invitation = Invitation.objects.select_related("assessment").get(
+            pk=held.get("id"), revoked_at__isnull=True
+        )
+    except (Invitation.DoesNotExist, ValidationError):
+        return None
+    return invitation if constant_time_compare(invitation.nonce, str(held.get("nonce"))) else None
+
+
+def candidate_attempt(invitation: Invitation) -> Attempt:
+    """The attempt that came of an invitation, or Http404 if it was not started."""
+    return get_object_or_404(Attempt.objects.select_related("invitation__assessment"), invitation=invitation)
+
+
+def get_work(attempt: Attempt, position: int) -> Work:
+    """The work at a position of this attempt, or Http404."""
+    works = Work.objects.select_related("item__version__pack", "attempt__invitation__assessment")
+    return _get_by_position(works.filter(attempt=attempt), position)
+
+
+def _get_by_position(works: QuerySet[Work], position: int) -> Work:
+    return get_object_or_404(works, item__position=position)

@@ -1,0 +1,50 @@
+"""Signing in and one's own account."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+from rest_framework.authtoken.models import Token
+
+from assessments import access
+from assessments.accounts.forms import LoginForm
+
+if TYPE_CHECKING:
+    from assessments.models import User
+
+
+@require_GET
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """Sends everyone to where their work is."""
+    if access.may_review(request.user):
+        return redirect("review:attempts")
+    if access.candidate_invitation(request):
+        return redirect("candidate:overview")
+    return redirect("login")
+
+
+class Login(LoginView):
+    form_class = LoginForm
+    redirect_authenticated_user = True
+
+
+@access.interviewer_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """One's own account. A post replaces the token for the API, which is shown this once."""
+    user: User = request.user  # type: ignore[assignment]
+    if request.method == "POST":
+        Token.objects.filter(user=user).delete()
+        token = Token.objects.create(user=user)
+        messages.success(
+            request, "A new token was made. Programs that use the old one are refused from now on."
+        )
+        return render(request, "accounts/account.html", {"token": token.key, "has_token": True})
+    has_token = Token.objects.filter(user=user).exists()
+    return render(request, "accounts/account.html", {"has_token": has_token})

@@ -1,0 +1,169 @@
+"""Invitations: made, sent, revoked, and found again by their link.
+
+The secret in a link is derived from the invitation's id and nonce with the installation's key: 256 bits that are
+stored nowhere, so a leaked database opens no attempt. Nothing here happens twice when a button is pressed twice.
+"""
+
+import base64
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from smtplib import SMTPException
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
+
+from assessments.models import Assessment, Event, Invitation, User
+
+logger = logging.getLogger(__name__)
+
+NONCE_LENGTH = 32
+
+
+class NotSent(Exception):
+    """The e-mail server did not take the message. The invitation exists; its link can be copied."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guest:
+    """Whom to invite."""
+
+    email: str
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What an invitation allows: to start until `expires_at`, with so many per cent more time."""
+
+    expires_at: datetime
+    extra_time_percent: int = 0
+
+
+# The link ------------------------------------------------------------------------------------------------------------
+
+
+def secret(invitation: Invitation) -> str:
+    """43 characters of base64url: HMAC-SHA256 over id and nonce."""
+    return _secret(invitation.pk, invitation.nonce)
+
+
+def _secret(id: UUID, nonce: str) -> str:
+    mac = salted_hmac("assessments.invitations", f"{id}:{nonce}", algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def path(invitation: Invitation) -> str:
+    return reverse("candidate:invitation", args=[invitation.pk, secret(invitation)])
+
+
+def link(invitation: Invitation) -> str:
+    """The whole address that goes into the e-mail."""
+    return settings.BASE_URL + path(invitation)
+
+
+def find(id: UUID, given_secret: str) -> Invitation | None:
+    """The invitation of a link. None, after the same work, if it is wrong, unknown or revoked."""
+    invitation = Invitation.objects.select_related("assessment").filter(pk=id).first()
+    expected = _secret(id, invitation.nonce if invitation else "")
+    matches = constant_time_compare(expected, given_secret)
+    if invitation is None or not matches or invitation.revoked_at:
+        return None
+    return invitation
+
+
+def minutes(invitation: Invitation) -> int:
+    """How long this candidate has from the start, accommodation included."""
+    return math.ceil(invitation.assessment.minutes * (100 + invitation.extra_time_percent) / 100)
+
+
+# Changes -------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def invite(
+    assessment: Assessment, guests: Sequence[Guest], terms: Terms, *, by: User | None, now: datetime
+) -> list[Invitation]:
+    """New invitations for those guests who hold no open one to this assessment; the others are left as they are."""
+    Assessment.objects.select_for_update().get(
+        pk=assessment.pk
+    )  # Two clicks at once: one waits for the other.
+    taken = {email.lower() for email in open_invitations(assessment, now=now).values_list("email", flat=True)}
+    invitations = []
+    for guest in guests:
+        if guest.email.lower() in taken:
+            continue
+        taken.add(guest.email.lower())
+        invitations.append(_invite(assessment, guest, terms, by=by))
+    Event.objects.bulk_create(
+        Event(invitation=invitation, kind=Event.Kind.INVITED, by=by, at=now) for invitation in invitations
+    )
+    return invitations
+
+
+def _invite(assessment: Assessment, guest: Guest, terms: Terms, *, by: User | None) -> Invitation:
+    return Invitation.objects.create(
+        assessment=assessment,
+        email=guest.email,
+        name=guest.name,
+        nonce=get_random_string(NONCE_LENGTH),
+        extra_time_percent=terms.extra_time_percent,
+        expires_at=terms.expires_at,
+        invited_by=by,
+    )
+
+
+def open_invitations(assessment: Assessment, *, now: datetime) -> QuerySet[Invitation]:
+    """Invitations that may still be used to start, or are being worked on."""
+    started_or_valid = Invitation.objects.filter(assessment=assessment, revoked_at__isnull=True)
+    return started_or_valid.filter(attempt__finished_at__isnull=True).exclude(
+        attempt__isnull=True, expires_at__lte=now
+    )
+
+
+def send(invitation: Invitation, *, seen: datetime | None, by: User | None, now: datetime) -> bool:
+    """Sends the e-mail. `seen` is when the page last knew it sent: if that has changed, someone else has just
+    pressed the button, and False says so. Raises NotSent; the invitation then counts as not sent."""
+    claimed = Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True, sent_at=seen)
+    if not claimed.update(sent_at=now):
+        return False
+    try:
+        _message(invitation).send()
+    except (OSError, SMTPException) as error:
+        Invitation.objects.filter(pk=invitation.pk, sent_at=now).update(sent_at=seen)
+        logger.warning("An invitation could not be sent: %s", error)
+        raise NotSent from error
+    Event.objects.create(invitation=invitation, kind=Event.Kind.SENT, detail=invitation.email, by=by, at=now)
+    invitation.sent_at = now
+    return True
+
+
+def _message(invitation: Invitation) -> EmailMessage:
+    context = {
+        "invitation": invitation,
+        "assessment": invitation.assessment,
+        "link": link(invitation),
+        "minutes": minutes(invitation),
+        "time_zone": settings.TIME_ZONE,
+    }
+    subject = " ".join(f"Your invitation: {invitation.assessment.title}".split())
+    body = render_to_string("review/invitation.txt", context)
+    return EmailMessage(subject=subject, body=body, to=[invitation.email])
+
+
+@transaction.atomic
+def revoke(invitation: Invitation, *, by: User | None, now: datetime) -> bool:
+    """Makes the link worthless, also for one who has started. False if it already was."""
+    if not Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True).update(revoked_at=now):
+        return False
+    Event.objects.create(invitation=invitation, kind=Event.Kind.REVOKED, by=by, at=now)
+    invitation.revoked_at = now
+    return True
