@@ -1,0 +1,32 @@
+"""What the documentation says of the code is checked against the code."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ELSEWHERE = {"DOCKER_HOST"}
+"""Read by a library, not by our settings."""
+
+
+def test_every_setting_is_documented_and_every_documented_setting_exists() -> None:
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config/settings.py").read_text()))
+    table = (ROOT / "docs/deploying.md").read_text().split("## Settings")[1].split("## Backups")[0]
+    documented = set(re.findall(r"`((?:TOUCHSTONE|DATABASE|DOCKER)_[A-Z_]+)`", table))
+    assert documented - ELSEWHERE == read
+
+
+def test_compose_passes_only_settings_that_exist() -> None:
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config/settings.py").read_text()))
+    environment = (ROOT / "compose.yaml").read_text().split("environment: &environment")[1].split("services:")[0]
+    assert set(re.findall(r"^    ([A-Z_]+):", environment, re.MULTILINE)) <= read
+
+
+def test_no_link_between_the_documents_is_broken() -> None:
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text())
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert not broken, "\n".join(broken)
