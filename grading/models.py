@@ -1,0 +1,232 @@
+"""What grading keeps: packs and submitted files by their digest, and one row per grading with its results.
+
+A `Grading` is the job and its protocol in one. Its status is written by `grading.queue` alone; once finished
+it is never changed again, and a regrade is a new row.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+from functools import lru_cache
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from grading import packs
+from grading.challenge import ChallengePack, Suite
+from grading.report import Outcome, Verdict
+
+
+def _choices(values: type[Enum]) -> list[tuple[str, str]]:
+    """A column's choices: the value and the same in words."""
+    return [(value.value, value.value.replace("_", " ").capitalize()) for value in values]
+
+
+class Pack(models.Model):
+    """A challenge pack as its canonical tar. The digest names it; the bytes never change."""
+
+    digest = models.CharField(max_length=64, primary_key=True, editable=False)
+    slug = models.SlugField(max_length=80)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20)
+    data = models.BinaryField()
+    loaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slug", "-loaded_at"]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.digest[:12]})"
+
+    @classmethod
+    def store(cls, challenge: ChallengePack) -> Self:
+        """The row of this pack; made if it is not there yet."""
+        values = {
+            "slug": challenge.slug,
+            "title": challenge.title,
+            "kind": challenge.kind.value,
+            "data": packs.to_tar(challenge),
+        }
+        return cls.objects.get_or_create(digest=challenge.digest, defaults=values)[0]
+
+    def challenge(self) -> ChallengePack:
+        """The pack as values. Parsed once per process: a worker grades the same few packs over and over."""
+        return _challenge(self.digest)
+
+
+@lru_cache(maxsize=32)
+def _challenge(digest: str) -> ChallengePack:
+    return packs.from_tar(bytes(Pack.objects.only("data").get(digest=digest).data))
+
+
+class Snapshot(models.Model):
+    """Files as they were handed in, by the digest of their content. Equal files are one row."""
+
+    digest = models.CharField(max_length=64, primary_key=True, editable=False)
+    files = models.JSONField(editable=False)
+    size_bytes = models.PositiveIntegerField(editable=False)
+    stored_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{len(self.files)} files ({self.digest[:12]})"
+
+    @classmethod
+    def store(cls, files: Mapping[str, str]) -> Self:
+        """The row of these files (path to text, as `files.clean` returns them); made if it is not there
+        yet.
+        """
+        canonical = json.dumps(dict(files), sort_keys=True, ensure_ascii=False)
+        digest = hashlib.sha256(canonical.encode()).hexdigest()
+        size = sum(len(text.encode()) for text in files.values())
+        values = {"files": dict(files), "size_bytes": size}
+        return cls.objects.get_or_create(digest=digest, defaults=values)[0]
+
+
+class GradingQuerySet(models.QuerySet["Grading"]):
+    def queued(self) -> Self:
+        return self.filter(status=Grading.Status.QUEUED)
+
+    def running(self) -> Self:
+        return self.filter(status=Grading.Status.RUNNING)
+
+    def finished(self) -> Self:
+        return self.filter(status=Grading.Status.FINISHED)
+
+    def stale(self, now: datetime) -> Self:
+        """Claimed by a worker whose lease is over: it is gone, or it has lost the right to answer."""
+        return self.running().filter(lease_expires_at__lt=now)
+
+    def forgotten(self, now: datetime, after: timedelta) -> Self:
+        """Queued, and not announced to the workers for so long that the message may have been lost."""
+        return self.queued().filter(enqueued_at__lt=now - after)
+
+    def ahead_of(self, grading: "Grading") -> Self:
+        """Queued in the same lane, and requested earlier."""
+        same_time = Q(requested_at=grading.requested_at, id__lt=grading.id)
+        earlier = Q(requested_at__lt=grading.requested_at) | same_time
+        return self.queued().filter(earlier, lane=grading.lane)
+
+
+class Grading(models.Model):
+    """One grading of one snapshot against one suite of one pack."""
+
+    class Lane(models.TextChoices):
+        RUN = "run", "Run of the visible tests"
+        SUBMIT = "submit", "Submission"
+        REGRADE = "regrade", "Regrade"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        FINISHED = "finished", "Finished"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="gradings")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="gradings")
+    language = models.CharField(max_length=40)
+    suite = models.CharField(max_length=10, choices=_choices(Suite))
+    lane = models.CharField(max_length=10, choices=Lane.choices)
+
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED, editable=False)
+    token = models.UUIDField(null=True, editable=False)
+    """Held by the worker that may answer; a new claim has a new token."""
+    lease_expires_at = models.DateTimeField(null=True, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    """How many workers have claimed it and could not finish."""
+    worker = models.CharField(max_length=200, blank=True, editable=False)
+    requested_at = models.DateTimeField(editable=False)
+    enqueued_at = models.DateTimeField(editable=False)
+    """When the workers were last told of it."""
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    verdict = models.CharField(max_length=20, choices=_choices(Verdict), blank=True, editable=False)
+    message = models.TextField(blank=True, editable=False)
+    score = models.FloatField(default=0, editable=False)
+    max_score = models.FloatField(default=0, editable=False)
+    skills = models.JSONField(default=dict, editable=False)
+    """Skill to [score, max score]."""
+    phases = models.JSONField(default=dict, editable=False)
+    """Seconds since the request: 'queued', 'ready', 'run', 'removed'."""
+    digests = models.JSONField(default=dict, editable=False)
+    limits = models.JSONField(default=dict, editable=False)
+    seed = models.BigIntegerField(null=True, editable=False)
+    log = models.TextField(blank=True, editable=False)
+    judge_log = models.TextField(blank=True, editable=False)
+    """For staff only, as is a failure of ours with its traceback."""
+
+    objects = GradingQuerySet.as_manager()
+    results: "models.Manager[TestResult]"
+
+    class Meta:
+        ordering = ["-requested_at"]
+        indexes = [
+            models.Index(
+                fields=["lane", "requested_at"], name="grading_queued", condition=Q(status="queued")
+            ),
+            models.Index(fields=["lease_expires_at"], name="grading_running", condition=Q(status="running")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="grading_finished_has_verdict",
+                condition=Q(status="finished", finished_at__isnull=False) & ~Q(verdict="")
+                | (~Q(status="finished") & Q(verdict="", finished_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="grading_running_has_lease",
+                condition=Q(status="running", token__isnull=False, lease_expires_at__isnull=False)
+                | (~Q(status="running") & Q(token__isnull=True, lease_expires_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="grading_score_in_range", condition=Q(score__gte=0, score__lte=F("max_score"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lane} of {self.pack_id[:12]}, {self.verdict or self.status}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status == self.Status.FINISHED
+
+    @property
+    def percent(self) -> float:
+        """The score from 0 to 100; 0 as long as nothing was graded."""
+        return 100 * self.score / self.max_score if self.max_score else 0.0
+
+
+class TestResult(models.Model):
+    """One test of a grading. Stored as it comes; replaced as a whole when the grading is finished."""
+
+    __test__ = False  # Not a pytest class, in spite of its name.
+
+    grading = models.ForeignKey(Grading, on_delete=models.CASCADE, related_name="results")
+    test_id = models.CharField(max_length=300)
+    position = models.PositiveIntegerField()
+    """Place in the suite, from 0."""
+    title = models.CharField(max_length=200)
+    skill = models.CharField(max_length=60)
+    outcome = models.CharField(max_length=10, choices=_choices(Outcome))
+    points = models.FloatField()
+    max_points = models.FloatField()
+    seconds = models.FloatField(default=0)
+    message = models.TextField(blank=True)
+    """For the candidate."""
+    detail = models.TextField(blank=True)
+    """For staff: the traceback."""
+
+    class Meta:
+        ordering = ["grading", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["grading", "test_id"], name="result_once_per_test"),
+            models.CheckConstraint(
+                name="result_points_in_range", condition=Q(points__gte=0, points__lte=F("max_points"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.test_id}: {self.outcome}"
