@@ -1,0 +1,195 @@
+"""Submitted code as rows for a page: highlighted, or as a difference. What comes from a candidate is hostile.
+
+Everything is bounded before it is looked at, so that a file of one line and one megabyte costs no more than any other:
+a long line is cut, a long file is cut, and beyond that a file is shown without colours. The whole file can always be
+downloaded. Characters that change the direction of text or hide themselves are written out by their number.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+MAX_LINES = 2000
+MAX_LINE_CHARACTERS = 1000
+MAX_COLOURED_CHARACTERS = 100_000
+CONTEXT_LINES = 3
+
+LEXERS = {
+    ".py": "python",
+    ".js": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".ts": "typescript",
+    ".json": "json",
+    ".sql": "postgresql",
+    ".go": "go",
+    ".rb": "ruby",
+    ".rs": "rust",
+    ".java": "java",
+    ".php": "php",
+    ".sh": "bash",
+    ".toml": "toml",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".html": "html",
+    ".css": "css",
+}
+# Invisible or direction-changing: they can make code read differently from what it does.
+_DECEPTIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\xad\ufeff]"
+)
+_LINE_END = re.compile("\r\n|\r|\n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line. `kind` is 'same', 'added', 'removed' or 'gap' (lines left out); a missing number is None."""
+
+    html: SafeString
+    kind: str = "same"
+    old: int | None = None
+    new: int | None = None
+
+    @property
+    def sign(self) -> str:
+        return {"added": "+", "removed": "-"}.get(self.kind, "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeFile:
+    """One file. `note` says what was cut or why there are no colours; empty if nothing was."""
+
+    path: str
+    size_bytes: int
+    rows: tuple[Row, ...]
+    note: str = ""
+    added: int = 0
+    removed: int = 0
+    state: str = "changed"
+    """Of a difference: 'new', 'deleted', 'changed' or 'unchanged'."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Text:
+    """A file's text within bounds."""
+
+    lines: list[str]
+    notes: list[str] = field(default_factory=list)
+
+
+def listing(path: str, text: str) -> CodeFile:
+    """The file with numbered, highlighted lines."""
+    bounded = _bound(text)
+    notes = list(bounded.notes)
+    coloured = _coloured(path, bounded.lines, notes)
+    rows = tuple(Row(html=html, new=number) for number, html in enumerate(coloured, 1))
+    return CodeFile(path=path, size_bytes=len(text.encode()), rows=rows, note=" ".join(notes))
+
+
+def differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[CodeFile, ...]:
+    """What became of each file, changed ones first; an unchanged file has no rows."""
+    paths = sorted(before.keys() | after.keys())
+    files = [difference(path, before.get(path), after.get(path)) for path in paths]
+    return tuple(sorted(files, key=lambda file: file.state == "unchanged"))
+
+
+def difference(path: str, before: str | None, after: str | None) -> CodeFile:
+    """The changed lines with three lines around them. None: the file was not there."""
+    size_bytes = len((after or "").encode())
+    if before == after:
+        return CodeFile(path=path, size_bytes=size_bytes, rows=(), state="unchanged")
+    old, new = _bound(before or ""), _bound(after or "")
+    rows = tuple(_changed_rows(path, old.lines, new.lines))
+    notes = dict.fromkeys(old.notes + new.notes)
+    if before is not None and after is not None and not rows:
+        notes["Only the ends of lines, or what is not shown, differ."] = None
+    return CodeFile(
+        path=path,
+        size_bytes=size_bytes,
+        rows=rows,
+        note=" ".join(notes),
+        added=sum(row.kind == "added" for row in rows),
+        removed=sum(row.kind == "removed" for row in rows),
+        state="new" if before is None else "deleted" if after is None else "changed",
+    )
+
+
+def _changed_rows(path: str, old: list[str], new: list[str]) -> Iterator[Row]:
+    old_html, new_html = _coloured(path, old, []), _coloured(path, new, [])
+    groups = difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(CONTEXT_LINES)
+    end = 0
+    for group in groups:
+        if group[0][3] > end:
+            yield Row(html=_lines_left_out(group[0][3] - end), kind="gap")
+        for tag, old_from, old_to, new_from, new_to in group:
+            if tag == "equal":
+                numbers = zip(range(old_from, old_to), range(new_from, new_to), strict=True)
+                yield from (Row(html=new_html[n], old=o + 1, new=n + 1) for o, n in numbers)
+                continue
+            yield from (Row(html=old_html[o], kind="removed", old=o + 1) for o in range(old_from, old_to))
+            yield from (Row(html=new_html[n], kind="added", new=n + 1) for n in range(new_from, new_to))
+        end = group[-1][4]
+    if end < len(new):
+        yield Row(html=_lines_left_out(len(new) - end), kind="gap")
+
+
+def _lines_left_out(count: int) -> SafeString:
+    return escape(f"{count} line{'s' * (count != 1)} not changed")
+
+
+def _bound(text: str) -> _Text:
+    lines = _LINE_END.split(text)
+    if lines[-1] == "":
+        lines.pop()
+    notes = []
+    if len(lines) > MAX_LINES:
+        notes.append(f"The first {MAX_LINES} of {len(lines)} lines are shown.")
+        lines = lines[:MAX_LINES]
+    if any(len(line) > MAX_LINE_CHARACTERS for line in lines):
+        notes.append(f"Lines are cut after {MAX_LINE_CHARACTERS} characters.")
+        lines = [_cut(line) for line in lines]
+    return _Text(lines=[_DECEPTIVE.sub(_written_out, line) for line in lines], notes=notes)
+
+
+def _cut(line: str) -> str:
+    left = len(line) - MAX_LINE_CHARACTERS
+    return line if left <= 0 else f"{line[:MAX_LINE_CHARACTERS]} … {left} more characters"
+
+
+def _written_out(match: re.Match[str]) -> str:
+    return f"⟨U+{ord(match.group()):04X}⟩"
+
+
+def _coloured(path: str, lines: list[str], notes: list[str]) -> list[SafeString]:
+    """Each line as HTML, as many as there were. Says in `notes` if the file is too large for colours."""
+    name = LEXERS.get(PurePosixPath(path).suffix.lower())
+    if name is None:
+        return [escape(line) for line in lines]
+    if sum(map(len, lines)) > MAX_COLOURED_CHARACTERS:
+        notes.append("The file is too large for colours.")
+        return [escape(line) for line in lines]
+    return list(_highlighted(name, "\n".join(lines))) if lines else []
+
+
+@lru_cache(maxsize=256)
+def _highlighted(lexer_name: str, text: str) -> tuple[SafeString, ...]:
+    """Pygments closes every span at the end of its line, so the lines can be taken apart."""
+    try:
+        lexer = get_lexer_by_name(lexer_name, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return tuple(escape(line) for line in text.split("\n"))
+    html = highlight(text + "\n", lexer, HtmlFormatter(nowrap=True))
+    lines = html.removesuffix("\n").split("\n")
+    if len(lines) != text.count("\n") + 1:
+        return tuple(escape(line) for line in text.split("\n"))
+    return tuple(mark_safe(line) for line in lines)  # noqa: S308 - Pygments escapes what it is given.
