@@ -20,7 +20,7 @@ lint: .venv/locked-dev
 	.venv/bin/mypy .
 
 bench:
-	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python manage.py bench
+	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python -m tests.bench
 
 setup:
 	@bin/setup test

@@ -1,0 +1,1 @@
+"""What a grading costs, beside bare pytest and plain docker. Run by `make bench`; never part of the tests."""
