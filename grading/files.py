@@ -55,7 +55,15 @@ def flawed(pack: ChallengePack, flaw: Flawed) -> dict[str, str]:
 
 
 def clean(files: Submitted, pack: ChallengePack, language: str) -> dict[str, str]:
-    """The submission as it is stored: editable files only, paths in NFC, texts.
+    """The submission as it is stored: a `draft` with something in it. Raises RejectedUpload."""
+    cleaned = draft(files, pack, language)
+    if not any(text.strip() for text in cleaned.values()):
+        raise RejectedUpload("Your submission is empty: there is no code to run, so it scores 0.")
+    return cleaned
+
+
+def draft(files: Submitted, pack: ChallengePack, language: str) -> dict[str, str]:
+    """Work in progress: editable files only, paths in NFC, texts. It may be empty.
 
     Raises RejectedUpload with a sentence for the sender. A read-only file that was not changed is left out in
     silence.
@@ -76,8 +84,6 @@ def clean(files: Submitted, pack: ChallengePack, language: str) -> dict[str, str
             cleaned[path] = text
     if pair := paths.collision(cleaned):
         raise RejectedUpload(f"{printable(pair[1])} collides with {printable(pair[0])}; rename one of them.")
-    if not any(text.strip() for text in cleaned.values()):
-        raise RejectedUpload("Your submission is empty: there is no code to run, so it scores 0.")
     return cleaned
 
 
