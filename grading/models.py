@@ -96,6 +96,9 @@ class GradingQuerySet(models.QuerySet["Grading"]):
     def finished(self) -> Self:
         return self.filter(status=Grading.Status.FINISHED)
 
+    def unfinished(self) -> Self:
+        return self.exclude(status=Grading.Status.FINISHED)
+
     def stale(self, now: datetime) -> Self:
         """Claimed by a worker whose lease is over: it is gone, or it has lost the right to answer."""
         return self.running().filter(lease_expires_at__lt=now)

@@ -1,0 +1,78 @@
+"""The Celery application. Its queues are the lanes of `grading.queue` and 'housekeeping'.
+
+    celery -A config worker --pool threads --queues submit,run,housekeeping --concurrency 2
+    celery -A config beat
+
+A message holds nothing but an id: the row is the job, so a message may come twice or never.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.conf import settings
+
+FOLDER_SCHEME = "filesystem://"
+
+app = Celery("touchstone")
+app.set_default()  # For every thread: by itself, Celery makes it the current one of this thread only.
+
+
+def configure(celery: Celery) -> None:
+    celery.conf.update(
+        broker_url=settings.BROKER_URL,
+        broker_connection_retry_on_startup=True,
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_default_queue="housekeeping",
+        task_queues=[Queue(name) for name in ("submit", "run", "housekeeping")],
+        task_create_missing_queues=False,
+        # A message is answered for when its work is done, and one thread holds one message: what a killed
+        # worker had in hand goes to another one, and nothing waits behind a long grading while a thread is
+        # idle. task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=False,
+        # Remote control would let whoever reaches the broker steer the workers, and nothing here needs it.
+        worker_enable_remote_control=False,
+        worker_hijack_root_logger=False,
+        timezone="UTC",
+        beat_schedule={
+            "requeue-stale-gradings": _every(10, "grading.tasks.requeue_stale"),
+        },
+    )
+    if settings.BROKER_URL.startswith(FOLDER_SCHEME):
+        celery.conf.update(_folder_broker())
+    celery.autodiscover_tasks()
+
+
+def _every(seconds: int, task: str) -> dict[str, Any]:
+    # A tick that nobody took before the next one is worthless.
+    return {
+        "task": task,
+        "schedule": float(seconds),
+        "options": {"queue": "housekeeping", "expires": seconds},
+    }
+
+
+def _folder_broker() -> dict[str, Any]:
+    folder = settings.DATA_DIR / "broker"
+    for name in ("messages", "control"):
+        (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        "broker_transport": "config.broker:Transport",
+        "broker_transport_options": {
+            "data_folder_in": str(folder / "messages"),
+            "data_folder_out": str(folder / "messages"),
+            "control_folder": str(folder / "control"),
+            "polling_interval": 0.05,
+        },
+    }
+
+
+configure(app)

@@ -1,0 +1,343 @@
+"""Every rule of the queue, on the database that the settings name."""
+
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from grading import queue
+from grading.challenge import Suite
+from grading.models import Grading, Pack, Snapshot, TestResult
+from grading.report import Outcome, Report, Result, Verdict
+from grading.signals import grading_finished
+from tests.grading import packfolder
+
+NOW = timezone.now()
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What the workers were told: (task, ids, queue)."""
+    messages = []
+    monkeypatch.setattr(
+        queue.current_app,
+        "send_task",
+        lambda task, args, queue: messages.append((task, args, queue)),
+        raising=False,
+    )
+    return messages
+
+
+@pytest.fixture
+def told():
+    """The gradings that were announced as finished."""
+    finished = []
+
+    def receive(sender, grading, **_):
+        finished.append(grading)
+
+    grading_finished.connect(receive)
+    yield finished
+    grading_finished.disconnect(receive)
+
+
+@pytest.fixture
+def pack(db, tmp_path):
+    return Pack.store(packfolder.load(tmp_path))
+
+
+@pytest.fixture
+def ask(pack, sent):
+    """Requests a grading and lets the commit happen."""
+
+    def request(*, lane="submit", now=NOW):
+        snapshot = Snapshot.store({"main.py": "print()\n"})
+        return queue.request(
+            pack=pack, snapshot=snapshot, language="python", suite=Suite.HIDDEN, lane=lane, now=now
+        )
+
+    return request
+
+
+def result(name="test_upper", outcome=Outcome.PASSED, points=3.0, **more):
+    values = {"max_points": 3.0, "skill": "text-processing", "title": "Letters", "seconds": 0.1, **more}
+    return Result(id=f"test_shout.py::{name}", outcome=outcome, points=points, **values)
+
+
+def report(score=3.0, **more):
+    values = {
+        "verdict": Verdict.GRADED,
+        "message": "Done.",
+        "results": (result(), result("test_empty", Outcome.FAILED, 0.0, max_points=1.0, skill="robustness")),
+        "score": score,
+        "max_score": 4.0,
+        "skills": {"text-processing": (3.0, 3.0), "robustness": (0.0, 1.0)},
+        "phases": {"ready": 1.0, "run": 2.0, "removed": 2.5},
+        "digests": {"pack": "abc"},
+        "seed": 7,
+        **more,
+    }
+    return Report(**values)
+
+
+def test_a_request_is_announced_when_its_transaction_commits(ask, sent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as callbacks:
+        grading = ask()
+        assert sent == []
+    callbacks[0]()
+    assert sent == [("grading.tasks.grade", [str(grading.id)], "submit")]
+    assert (grading.status, grading.max_score) == ("queued", 4.0)
+
+
+def test_a_run_and_a_submission_have_lanes_of_their_own(ask, sent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        ask(lane="run")
+        ask(lane="submit")
+        ask(lane="regrade")
+    assert [queue_name for _, _, queue_name in sent] == ["run", "submit", "submit"]
+
+
+def test_a_broker_that_does_not_answer_fails_no_request(
+    pack, monkeypatch, django_capture_on_commit_callbacks
+):
+    def refuse(*_, **__):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(queue.current_app, "send_task", refuse, raising=False)
+    with django_capture_on_commit_callbacks(execute=True):
+        grading = queue.request(
+            pack=pack,
+            snapshot=Snapshot.store({"a": "b"}),
+            language="python",
+            suite="hidden",
+            lane="run",
+            now=NOW,
+        )
+    assert Grading.objects.queued().get() == grading
+
+
+def test_a_claim_has_what_it_takes_to_grade(ask):
+    claim = queue.claim(ask().id, worker="w", now=NOW)
+    assert claim is not None
+    assert claim.files == {"main.py": "print()\n"}
+    assert (claim.suite, claim.challenge.slug) == (Suite.HIDDEN, "shout")
+    row = Grading.objects.running().get()
+    assert (row.token, row.worker) == (claim.token, "w")
+    assert row.lease_expires_at > NOW + timedelta(seconds=claim.challenge.limits.run_seconds)
+
+
+def test_delivered_twice_is_claimed_once(ask):
+    grading = ask()
+    assert queue.claim(grading.id, worker="a", now=NOW)
+    assert queue.claim(grading.id, worker="b", now=NOW) is None
+
+
+def test_a_finished_grading_is_not_claimed_again(ask):
+    claim = queue.claim(ask().id, worker="a", now=NOW)
+    assert queue.record(claim, report(), now=NOW)
+    assert queue.claim(claim.grading.id, worker="a", now=NOW) is None
+
+
+def test_an_unknown_grading_is_nobodys(db):
+    assert queue.claim("00000000-0000-0000-0000-000000000000", worker="a", now=NOW) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_workers_that_race_one_wins(ask):
+    grading = ask()
+    start, won = Barrier(4), []
+
+    def race(worker):
+        start.wait()
+        try:
+            won.append(queue.claim(grading.id, worker=worker, now=NOW))
+        finally:
+            connection.close()
+
+    threads = [Thread(target=race, args=(f"w{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 4
+    assert len([claim for claim in won if claim]) == 1
+
+
+def test_results_are_kept_as_they_come(ask):
+    claim = queue.claim(ask().id, worker="a", now=NOW)
+    assert queue.store_result(claim, result("test_empty", max_points=1.0, points=1.0), now=NOW)
+    assert queue.store_result(claim, result(), now=LATER)
+    rows = list(claim.grading.results.all())
+    assert [(row.test_id, row.position) for row in rows] == [
+        ("test_shout.py::test_upper", 0),
+        ("test_shout.py::test_empty", 1),
+    ]
+    assert Grading.objects.get().lease_expires_at == LATER + claim.lease
+
+
+def test_a_result_that_comes_again_replaces_itself(ask):
+    claim = queue.claim(ask().id, worker="a", now=NOW)
+    queue.store_result(claim, result(), now=NOW)
+    queue.store_result(claim, result(outcome=Outcome.FAILED, points=0.0), now=NOW)
+    assert [row.outcome for row in TestResult.objects.all()] == ["failed"]
+
+
+def test_a_result_outside_the_manifest_is_nobodys(ask):
+    claim = queue.claim(ask().id, worker="a", now=NOW)
+    assert not queue.store_result(claim, result("test_invented"), now=NOW)
+    assert not TestResult.objects.exists()
+
+
+def test_texts_that_a_database_refuses_are_made_storable(ask):
+    claim = queue.claim(ask().id, worker="a", now=NOW)
+    assert queue.store_result(claim, result(message="a\0b\udc80", detail="x" * 300_000), now=NOW)
+    row = TestResult.objects.get()
+    assert row.message == "a\N{REPLACEMENT CHARACTER}b?"
+    assert len(row.detail) == 200_000
+
+
+def test_a_report_finishes_the_grading(ask, told, django_capture_on_commit_callbacks):
+    grading = ask(now=NOW - timedelta(seconds=4))
+    claim = queue.claim(grading.id, worker="a", now=NOW)
+    queue.store_result(claim, result(outcome=Outcome.ERROR, points=0.0), now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert queue.record(claim, report(), now=LATER)
+    grading.refresh_from_db()
+    assert (grading.status, grading.verdict, grading.score, grading.percent) == (
+        "finished",
+        "graded",
+        3.0,
+        75.0,
+    )
+    assert grading.skills == {"text-processing": [3.0, 3.0], "robustness": [0.0, 1.0]}
+    assert grading.phases == {"queued": 4.0, "ready": 5.0, "run": 6.0, "removed": 6.5}
+    assert (grading.token, grading.finished_at, grading.seed) == (None, LATER, 7)
+    assert grading.limits["run_seconds"] == 30
+    assert [row.outcome for row in grading.results.all()] == ["passed", "failed"]
+    assert told == [grading]
+
+
+def test_a_grading_is_reported_once(ask, told, django_capture_on_commit_callbacks):
+    claim = queue.claim(ask().id, worker="a", now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert queue.record(claim, report(), now=NOW)
+        assert not queue.record(claim, report(score=0.0), now=LATER)
+    assert len(told) == 1
+    assert Grading.objects.get().score == 3.0
+
+
+def test_a_failure_of_ours_queues_again(ask, sent, django_capture_on_commit_callbacks):
+    claim = queue.claim(ask().id, worker="a", now=NOW)
+    queue.store_result(claim, result(), now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert queue.release(claim, reason="the engine is gone", now=LATER)
+    row = Grading.objects.get()
+    assert (row.status, row.tries, row.token, row.judge_log) == ("queued", 1, None, "the engine is gone")
+    assert not row.results.exists()
+    assert len(sent) == 1
+
+
+def test_a_second_failure_of_ours_is_final_and_says_so(ask, told, django_capture_on_commit_callbacks):
+    grading = ask()
+    for _ in range(queue.MAX_TRIES):
+        claim = queue.claim(grading.id, worker="a", now=NOW)
+        with django_capture_on_commit_callbacks(execute=True):
+            assert queue.release(claim, reason="no engine", now=NOW)
+    row = Grading.objects.get()
+    assert (row.status, row.verdict, row.score, row.tries) == (
+        "finished",
+        "platform_error",
+        0,
+        queue.MAX_TRIES,
+    )
+    assert "our side" in row.message
+    assert "no engine" not in row.message
+    assert told == [row]
+
+
+def test_a_late_worker_changes_nothing(ask, told, django_capture_on_commit_callbacks):
+    grading = ask()
+    late = queue.claim(grading.id, worker="late", now=NOW)
+    assert queue.requeue_stale(LATER) == 1
+    current = queue.claim(grading.id, worker="current", now=LATER)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert not queue.store_result(late, result(), now=LATER)
+        assert not queue.renew(late, now=LATER)
+        assert not queue.release(late, reason="late", now=LATER)
+        assert not queue.record(late, report(), now=LATER)
+    row = Grading.objects.get()
+    assert (row.status, row.token, row.tries) == ("running", current.token, 1)
+    assert not told
+    assert not row.results.exists()
+
+
+def test_a_lease_that_is_renewed_is_not_stale(ask):
+    claim = queue.claim(ask().id, worker="a", now=NOW)
+    queue.renew(claim, now=LATER)
+    assert queue.requeue_stale(LATER) == 0
+
+
+def test_a_worker_that_dies_twice_over_a_grading_does_not_take_the_next_one_with_it(ask):
+    grading = ask()
+    for hours in (1, 2):
+        queue.claim(grading.id, worker="a", now=NOW + timedelta(hours=hours - 1))
+        queue.requeue_stale(NOW + timedelta(hours=hours))
+    assert Grading.objects.get().verdict == "platform_error"
+
+
+def test_the_lease_of_a_worker_known_to_be_gone_ends_at_once(ask):
+    queue.claim(ask().id, worker="host:1", now=NOW)
+    other = queue.claim(ask().id, worker="host:2", now=NOW)
+    assert queue.expire_leases(workers=["host:1"], now=NOW) == 1
+    assert queue.requeue_stale(NOW) == 1
+    assert Grading.objects.running().get() == other.grading
+
+
+def test_a_lost_message_is_sent_again(ask, sent, django_capture_on_commit_callbacks):
+    grading = ask()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert queue.requeue_stale(NOW + timedelta(seconds=59)) == 0
+        assert queue.requeue_stale(NOW + timedelta(seconds=61)) == 1
+        assert queue.requeue_stale(NOW + timedelta(seconds=62)) == 0
+    assert [args for _, args, _ in sent] == [[str(grading.id)]]
+
+
+def test_a_place_in_the_lane_counts_those_before_it(ask):
+    first = ask(now=NOW - timedelta(seconds=2))
+    second = ask(now=NOW - timedelta(seconds=1))
+    run = ask(lane="run", now=NOW)
+    assert [queue.position(grading) for grading in (first, second, run)] == [0, 1, 0]
+    queue.claim(first.id, worker="a", now=NOW)
+    assert queue.position(second) == 0
+
+
+def test_equal_files_are_stored_once(db):
+    first = Snapshot.store({"a.py": "1", "b.py": "é"})
+    second = Snapshot.store({"b.py": "é", "a.py": "1"})
+    assert (first, first.size_bytes) == (second, 3)
+
+
+def test_a_pack_is_stored_once_and_reads_back(pack, tmp_path):
+    again = Pack.store(packfolder.load(tmp_path / "again"))
+    assert again == pack
+    assert pack.challenge() == packfolder.load(tmp_path / "third")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"status": "finished"},
+        {"status": "finished", "finished_at": NOW},
+        {"status": "running"},
+        {"verdict": "graded"},
+        {"score": 5.0},
+        {"score": -1.0},
+    ],
+)
+def test_the_database_refuses_a_row_that_cannot_be(ask, values):
+    grading = ask()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Grading.objects.filter(pk=grading.pk).update(**values)
