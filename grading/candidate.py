@@ -1,0 +1,102 @@
+"""The submission's program in its pod: building, starting, ending, and what it wrote."""
+
+import secrets
+import shlex
+import time
+from collections.abc import Mapping
+
+from grading.challenge import Language
+from sandbox.pod import Pod
+from sandbox.spec import Ending
+
+LOG_BYTES = 64 * 1024
+BUILD_SECONDS = 60.0
+
+
+class Candidate:
+    """At most one container at a time; the same files each time.
+
+    A build command runs first, in the same container. Marks on standard error, with a token of this run, tell
+    building from running. A program that prints them harms only itself.
+    """
+
+    def __init__(
+        self, pod: Pod, files: Mapping[str, bytes], language: Language, environment: Mapping[str, str]
+    ) -> None:
+        self._pod, self._files, self._language, self._environment = pod, files, language, environment
+        token = secrets.token_hex(8)
+        self._built, self._broken = f"<built {token}>\n".encode(), f"<build failed {token}>\n".encode()
+        self._earlier = b""
+        self._runs = False
+        self.started = 0.0
+        """When it was last started, on the monotonic clock."""
+
+    @property
+    def builds(self) -> bool:
+        return bool(self._language.build)
+
+    def start(
+        self,
+        arguments: tuple[str, ...] = (),
+        *,
+        extra_files: Mapping[str, bytes] | None = None,
+        stdin: bytes | None = None,
+    ) -> None:
+        """A fresh container; one that runs is killed first."""
+        self.kill()
+        self._pod.start_candidate(
+            {**self._files, **(extra_files or {})},
+            command=self._command(arguments),
+            environment=self._environment,
+            stdin=stdin,
+        )
+        self._runs = True
+        self.started = time.monotonic()
+
+    def kill(self) -> Ending | None:
+        """How it ended, perhaps by itself a moment ago; None if there is none. What it wrote is kept."""
+        ending = self._pod.kill_candidate()
+        if self._runs:
+            self._runs = False
+            self._earlier = (self._earlier + self.stderr_and_stdout())[-LOG_BYTES:]
+        return ending
+
+    def has_built(self) -> bool:
+        return not self.builds or self._built in self._pod.output("candidate").stderr
+
+    def build_failed(self) -> bool:
+        return self.builds and self._broken in self._pod.output("candidate").stderr
+
+    def stdout(self) -> bytes:
+        """Of the current run."""
+        return self._pod.output("candidate").stdout
+
+    def stderr(self) -> bytes:
+        """Of the current run, without what building wrote."""
+        text = self._pod.output("candidate").stderr
+        before, found, after = text.partition(self._built)
+        return after if found else before
+
+    def stderr_and_stdout(self) -> bytes:
+        """Of the current run, building included, without our marks."""
+        output = self._pod.output("candidate")
+        text = output.stderr.replace(self._built, b"").replace(self._broken, b"")
+        joint = b"\n" if text and output.stdout and not text.endswith(b"\n") else b""
+        return text + joint + output.stdout
+
+    def log(self) -> str:
+        """The end of all that it wrote, restarts included."""
+        current = self.stderr_and_stdout() if self._runs else b""
+        return (self._earlier + current)[-LOG_BYTES:].decode(errors="replace")
+
+    def _command(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        command = (*self._language.command, *arguments)
+        if not self.builds:
+            return command
+        build, built, broken = shlex.join(self._language.build), _quoted(self._built), _quoted(self._broken)
+        script = f'{build} </dev/null >&2 || {{ echo {broken} >&2; exit 1; }}; echo {built} >&2; exec "$@"'
+        return ("/bin/sh", "-c", script, "sh", *command)
+
+
+def _quoted(mark: bytes) -> str:
+    return shlex.quote(mark.decode().rstrip("\n"))

@@ -1,0 +1,119 @@
+"""The pytest plugin that turns a session into a grading.
+
+pytest starts, reads its configuration and collects before the judge says `ready`, so none of that depends on
+the candidate or counts as their time. The session then waits for `go` and the candidate's service, and runs.
+"""
+
+import random
+from collections.abc import Generator
+
+import pytest
+
+from .cases import CASE, Case, Tally, manifest_id
+from .outcomes import Start
+from .readiness import wait_until_ready
+from .run import RUN, Run, seconds_of
+
+MARKERS = (
+    "points(n): what the test is worth; 1 unless marked",
+    "skill(slug): the skill it shows; the pack's main one unless marked",
+    "timeout(seconds): how long the test may run",
+)
+
+
+class PackFaultError(Exception):
+    """The pack's tests cannot be run as its manifest says. Not the candidate's doing."""
+
+
+class Conductor:
+    """One per session."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._tallies: dict[str, Tally] = {}
+        self._collection_faults: list[str] = []
+        self.recorded = 0
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[RUN] = self._run
+        for line in MARKERS:
+            config.addinivalue_line("markers", line)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if not report.passed:
+            self._collection_faults.append(f"{report.nodeid}: {report.longreprtext}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """True ends the loop here; None lets pytest run the tests."""
+        self._check(session)
+        self._run.channel.send({"type": "ready"})
+        self._wait_for_go()
+        return None if self._wait_for_service() else True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Set-up and call share the test's time; tear-down has as much again."""
+        item.stash[CASE] = Case()
+        self._run.timer.start(seconds_of(item))
+        try:
+            result = yield
+        finally:
+            self._run.timer.stop()
+        self._record(item)
+        return result
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        if self._run.channel.ended.is_set():
+            pytest.fail("Your program had ended before this test.", pytrace=False)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        item.stash[CASE].take(item, call, report)
+        if call.when == "call":
+            self._run.timer.start(seconds_of(item))
+        return report
+
+    def _check(self, session: pytest.Session) -> None:
+        if self._collection_faults:
+            raise PackFaultError("\n".join(self._collection_faults))
+        for item in session.items:
+            tally = self._tallies.setdefault(manifest_id(item), Tally(0))
+            tally.expected += 1
+        missing = sorted(set(self._run.tests) - set(self._tallies))
+        unknown = sorted(set(self._tallies) - set(self._run.tests))
+        if missing or unknown:
+            raise PackFaultError(f"not as in the manifest: missing {missing}, unknown {unknown}")
+
+    def _wait_for_go(self) -> None:
+        go = self._run.channel.read()
+        self._run.seed = go["seed"]
+        self._run.files = go.get("files", {})
+        random.seed(self._run.seed)
+        self._run.channel.seal(bytes.fromhex(go["key"]), self._run.run_id)
+
+    def _wait_for_service(self) -> bool:
+        probe = self._run.probe
+        if probe is None:
+            self._run.channel.send({"type": "started"})
+            return True
+        readiness = wait_until_ready(probe, self._run.channel.ended)
+        if readiness.start is Start.READY:
+            self._run.channel.send({"type": "started"})
+            return True
+        listeners = [str(item) for item in readiness.others]
+        message = {"reason": readiness.start.value, "listeners": listeners, "detail": readiness.detail}
+        self._run.channel.send({"type": "not_started", **message})
+        return False
+
+    def _record(self, item: pytest.Item) -> None:
+        test = manifest_id(item)
+        tally = self._tallies[test]
+        tally.cases.append(item.stash[CASE])
+        if tally.complete:
+            self._run.channel.send(tally.record(test))
+            self.recorded += 1

@@ -1,0 +1,72 @@
+"""Waits until the candidate's service answers, and finds out why if it does not."""
+
+import time
+from dataclasses import dataclass
+from threading import Event
+
+import httpx
+
+from .http import LoopbackTransport
+from .outcomes import Start
+from .sockets import Listener, listeners
+
+FIRST_PAUSE_SECONDS = 0.003
+LONGEST_PAUSE_SECONDS = 0.1
+PROBE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """`others` are listeners of the candidate's program that the judge does not look for."""
+
+    start: Start
+    others: tuple[Listener, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Where the service must answer, and what listened before it was started."""
+
+    port: int
+    path: str
+    start_seconds: float
+    before: frozenset[Listener]
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def wait_until_ready(probe: Probe, ended: Event) -> Readiness:
+    """Any HTTP answer counts. Gives up after `start_seconds`, or when the program has ended."""
+    deadline = time.monotonic() + probe.start_seconds
+    pause, start, detail = FIRST_PAUSE_SECONDS, Start.SILENT, ""
+    while start is not Start.READY and time.monotonic() < deadline:
+        if ended.wait(pause):
+            return Readiness(Start.ENDED)
+        pause = min(pause * 1.3, LONGEST_PAUSE_SECONDS)
+        start, detail = _probe(probe, min(PROBE_SECONDS, max(deadline - time.monotonic(), 0.01)))
+    return Readiness(start, others(probe), detail)
+
+
+def others(probe: Probe) -> tuple[Listener, ...]:
+    """What was opened since the judge was ready, except where the service should be."""
+    opened = listeners() - probe.before
+    return tuple(sorted(item for item in opened if not (item.port == probe.port and item.reachable)))
+
+
+def _probe(probe: Probe, seconds: float) -> tuple[Start, str]:
+    transport = LoopbackTransport()
+    try:
+        with httpx.Client(
+            transport=transport, base_url=probe.base_url, trust_env=False, timeout=seconds
+        ) as client:
+            client.get(probe.path)
+    except httpx.ConnectError:
+        return Start.SILENT, ""
+    except httpx.RemoteProtocolError as error:
+        return (Start.NOT_HTTP if "not valid HTTP" in str(error) else Start.UNANSWERED), str(error)
+    except httpx.TransportError as error:
+        return Start.UNANSWERED, str(error)
+    return Start.READY, ""

@@ -1,0 +1,52 @@
+"""What the judge knows of the run it is in. Fixtures find it in pytest's configuration."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .channel import Channel
+from .readiness import Probe
+from .timer import Timer
+
+
+@dataclass
+class Run:
+    """`seed` and `files` arrive with `go`, when everything else has long been ready."""
+
+    channel: Channel
+    timer: Timer
+    kind: str
+    suite: Path
+    """The folder of the test files; also pytest's root."""
+    tests: tuple[str, ...]
+    """The manifest's ids, in its order."""
+    test_seconds: float
+    run_id: str
+    services: Mapping[str, Any] = field(default_factory=dict)
+    """By name ('postgres', 'redis'): what its fixture module's `connect` returned, authenticated.
+    """
+    probe: Probe | None = None
+    seed: int = 0
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def random_for(self, test: str) -> random.Random:
+        """The same numbers for the same seed and test, whatever ran before."""
+        return random.Random(f"{self.seed}/{test}")  # noqa: S311
+
+
+RUN = pytest.StashKey[Run]()
+
+
+def run_of(config: pytest.Config) -> Run:
+    return config.stash[RUN]
+
+
+def seconds_of(item: pytest.Item) -> float:
+    """The test's own limit: `@pytest.mark.timeout(n)`, else the pack's."""
+    marker = item.get_closest_marker("timeout")
+    seconds: Any = marker.args[0] if marker and marker.args else run_of(item.config).test_seconds
+    return float(seconds)

@@ -1,0 +1,151 @@
+"""The judge's life, from `prepare` to the trailer; `grading.protocol` tells it."""
+
+import gc
+import importlib
+import io
+import os
+import re
+import sys
+import tarfile
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from .channel import Channel, WorkerGoneError
+from .conductor import Conductor
+from .framing import Message
+from .readiness import Probe
+from .run import Run
+from .sockets import abstract_sockets, listeners
+from .timer import Timer
+
+WORK = Path("/work")
+SERVICE_SECONDS = 60.0
+"""How long the services may take until the judge is connected and authenticated."""
+
+FIXTURES = {
+    "service": "service",
+    "websocket": "websocket",
+    "graphql": "graphql",
+    "grpc_channel": "grpc",
+    "program": "program",
+    "postgres": "postgres",
+    "redis": "redis",
+    "files": "files",
+    "statements": "files",
+}
+"""Which module of `fixtures` defines which fixture. A module is imported only if the suite names its fixture.
+"""
+ALWAYS = ("clock", "chance")
+
+CONFIGURATION = """[pytest]
+addopts =
+filterwarnings = default
+markers =
+"""
+
+
+class SurroundingsError(Exception):
+    """The pod is not as it should be before a candidate's program is let in."""
+
+
+def main() -> None:
+    """Exits 0 after the trailer, 1 on a fault of ours or the pack's, 3 when the worker is gone."""
+    channel = Channel.take_over_standard_streams()
+    try:
+        judge(channel, WORK)
+    except WorkerGoneError:
+        sys.exit(3)
+    except Exception as error:  # noqa: BLE001  # Whatever it is, the worker must learn of it.
+        channel.send({"type": "failed", "reason": f"{type(error).__name__}: {error}"[:4000]})
+        traceback.print_exc()
+        sys.exit(1)
+
+
+def judge(channel: Channel, work: Path) -> None:
+    """One grading over this channel, unpacking to `work`. Raises whatever is not the candidate's fault."""
+    prepare = channel.read()
+    unpack(channel.read_bytes(prepare["tar_bytes"]), work)
+    run = _run(channel, prepare, work)
+    check_surroundings(expected=len(run.services))
+    conductor = Conductor(run)
+    gc.freeze()
+    status = pytest.main(arguments(run.suite, work), plugins=[conductor, *_fixture_modules(run)])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise RuntimeError(f"pytest ended with {status!r}")
+    channel.send({"type": "finished"})
+    channel.closed.wait()
+    channel.send({"type": "trailer", "count": conductor.recorded})
+
+
+def unpack(data: bytes, work: Path) -> None:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        archive.extractall(work, filter="data")
+
+
+def arguments(suite: Path, work: Path) -> list[str]:
+    """pytest's arguments: a root and a configuration of its own, no cache, no plugins found by themselves."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.dont_write_bytecode = True
+    configuration = work / "judge.ini"
+    configuration.write_text(CONFIGURATION)
+    support = work / "tests" / "support"
+    if support.is_dir():
+        sys.path.insert(0, str(support))
+        pytest.register_assert_rewrite(*(path.stem for path in support.glob("*.py")))
+    fixed = ["-c", str(configuration), "--rootdir", str(suite), "--confcutdir", str(suite)]
+    quiet = ["-p", "no:cacheprovider", "-q", "--no-header", "--color=no", "--tb=short", "--capture=sys"]
+    return [*fixed, *quiet, str(suite)]
+
+
+def check_surroundings(*, expected: int) -> None:
+    """Before any candidate: no abstract socket, and no listener but the services', on loopback only."""
+    if abstract := abstract_sockets():
+        raise SurroundingsError(f"abstract sockets: {abstract}")
+    found = listeners()
+    foreign = [str(item) for item in found if item.address != "127.0.0.1"]
+    if foreign or len(found) > expected:
+        raise SurroundingsError(f"listeners: {sorted(map(str, found))}")
+
+
+def _run(channel: Channel, prepare: Message, work: Path) -> Run:
+    services = dict(_connect(prepare["services"]))
+    return Run(
+        channel=channel,
+        timer=Timer(),
+        kind=prepare["kind"],
+        suite=work / "tests" / prepare["suite"],
+        tests=tuple(prepare["tests"]),
+        test_seconds=prepare["test_seconds"],
+        run_id=prepare["run_id"],
+        services=services,
+        probe=_probe(prepare.get("service")),
+    )
+
+
+def _connect(settings: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    deadline = time.monotonic() + SERVICE_SECONDS
+    for name, setting in settings.items():
+        yield name, _fixture_module(name).connect(setting, deadline=deadline)
+
+
+def _probe(service: Message | None) -> Probe | None:
+    if service is None:
+        return None
+    return Probe(service["port"], service["ready_path"], service["start_seconds"], listeners())
+
+
+def _fixture_modules(run: Run) -> list[ModuleType]:
+    texts = [path.read_text() for path in run.suite.parent.rglob("*.py")]
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
+    named = {module for fixture, module in FIXTURES.items() if fixture in words}
+    return [_fixture_module(name) for name in (*ALWAYS, *sorted(named))]
+
+
+def _fixture_module(name: str) -> ModuleType:
+    return importlib.import_module(f".fixtures.{name}", __package__)

@@ -1,0 +1,67 @@
+"""A time limit for each test that interrupts it wherever it waits, by the interval timer's signal.
+
+The time that the worker needs to make a container is not the candidate's: `paused` stops the clock.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+REPEAT_SECONDS = 0.5
+"""A test that swallows the interruption, or waits for threads on its way out, is interrupted again."""
+
+
+class TestTimeoutError(BaseException):
+    """The test's time is up. Not an Exception, so that a test's own `except Exception` does not eat it."""
+
+    __test__ = False
+
+
+class Timer:
+    """At most one test at a time. `start` and `stop` belong to the main thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pauses = 0
+        self._left = 0.0
+        signal.signal(signal.SIGALRM, self._interrupt)
+
+    def start(self, seconds: float) -> None:
+        self._pauses = 0
+        signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT_SECONDS)
+
+    def stop(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Time spent inside costs nothing. May be nested and used by several threads at once."""
+        with self._lock:
+            self._pauses += 1
+            if self._pauses == 1:
+                self._left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        try:
+            yield
+        finally:
+            self._resume()
+
+    def spend(self, seconds: float) -> None:
+        """Charges time that was measured elsewhere, such as what the candidate's program ran for."""
+        with self._lock:
+            left, _ = signal.getitimer(signal.ITIMER_REAL)
+            if self._pauses:
+                self._left = max(self._left - seconds, 0.001)
+            elif left:
+                signal.setitimer(signal.ITIMER_REAL, max(left - seconds, 0.001), REPEAT_SECONDS)
+
+    def _resume(self) -> None:
+        with self._lock:
+            self._pauses -= 1
+            if self._pauses == 0 and self._left:
+                signal.setitimer(signal.ITIMER_REAL, self._left, REPEAT_SECONDS)
+
+    @staticmethod
+    def _interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise TestTimeoutError

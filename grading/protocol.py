@@ -1,0 +1,111 @@
+"""What worker and judge say to each other during one grading. The framing is in `grading.judge.framing`.
+
+::
+
+    worker                                    judge (container)
+    ------                                    -----------------
+    (starts judge and services; the services get their passwords on their own standard inputs)
+    prepare + tar of the suite          ->    unpacks, connects and authenticates to the services, imports
+                                              what the suite needs, collects, looks for foreign sockets
+                                        <-    ready                       (or: failed, a fault of ours)
+    (starts the candidate's container; waits for the end of its build command, if it has one)
+    go: key, seed, files (kind sql)     ->    from here on all that the judge says is sealed
+                                        <-    started | not_started: reason, listeners
+                                        <-    result, one per test of the manifest, as it is decided
+    response                           <->    request: restart, start, kill, logs, run
+    ended (the candidate's program ended by itself)  ->   the tests that are left fail at once
+                                        <-    finished
+    (kills the candidate first)
+    close                               ->
+                                        <-    trailer: the count of results
+
+Everything up to `ready` is independent of the submission, so a pod can be brought there before one arrives.
+
+Messages, by their `type`:
+
+prepare      run_id, kind, suite, tests (ids of the manifest), test_seconds, tar_bytes; for kind service also
+             service (port, ready_path, start_seconds); services: name to socket_dir, databases and the two
+             passwords. The next tar_bytes bytes are a tar of the pack's tests/, without the other suite.
+go           key (64 hex digits), seed, files (path to text)
+not_started  reason: a value of judge.readiness.Start; listeners: what the program listens on instead; detail
+result       test, outcome, awarded (share of the points, 0 to 1), seconds, message (for the candidate),
+             detail (for staff)
+request      id, op. run: arguments, stdin (base64), files (path to base64), timeout_seconds
+response     id; error, if it could not be done; started, if a service was started; logs: output (base64);
+             run: exit_code, stdout, stderr (base64), seconds, timed_out, out_of_memory, output_overflow
+failed       reason: no result of this judge counts
+
+A line that is forged, lost, repeated or damaged, a judge that ends early, an unknown or repeated test id and
+a wrong count are failures of ours: PlatformError.
+"""
+
+import io
+import secrets
+import tarfile
+from collections.abc import Mapping
+from typing import Any
+
+from grading.challenge import ChallengePack, Kind, Suite
+from grading.errors import PlatformError
+from grading.judge.framing import FramingError, Message, Opener, decode, encode
+
+KEY_BYTES = 32
+
+
+class JudgeLine:
+    """The worker's end: reads the judge's lines, plain ones until `go` has given it a key."""
+
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
+        self._opener: Opener | None = None
+
+    def go(self, *, seed: int, files: Mapping[str, str]) -> bytes:
+        """The line that starts the suite. From here on only sealed frames are accepted."""
+        key = secrets.token_bytes(KEY_BYTES)
+        self._opener = Opener(key, self._run_id)
+        return encode({"type": "go", "key": key.hex(), "seed": seed, "files": dict(files)})
+
+    def read(self, line: bytes) -> Message | None:
+        """The message that this line completes; None if more of it is to come. Raises PlatformError."""
+        try:
+            message = self._opener.open(line) if self._opener else decode(line)
+        except FramingError as error:
+            raise PlatformError(f"The judge's line cannot be trusted: {error}") from error
+        if message is not None and message.get("type") == "failed":
+            raise PlatformError(f"The judge gave up: {message.get('reason')}")
+        return message
+
+
+def prepare(
+    pack: ChallengePack, suite: Suite, *, run_id: str, services: Mapping[str, Mapping[str, Any]]
+) -> bytes:
+    """The first line and the suite's tar."""
+    tar = suite_tar(pack, suite)
+    message: Message = {
+        "type": "prepare",
+        "run_id": run_id,
+        "kind": pack.kind.value,
+        "suite": suite.value,
+        "tests": [test.id for test in pack.tests(suite)],
+        "test_seconds": pack.limits.test_seconds,
+        "tar_bytes": len(tar),
+        "services": {name: dict(settings) for name, settings in services.items()},
+    }
+    if pack.kind is Kind.SERVICE:
+        probe = pack.service
+        where = {"port": probe.port, "ready_path": probe.ready_path, "start_seconds": probe.start_seconds}
+        message["service"] = where
+    return encode(message) + tar
+
+
+def suite_tar(pack: ChallengePack, suite: Suite) -> bytes:
+    """What the judge gets of a pack: tests/ without the other suites. The same bytes for the same files."""
+    others = tuple(f"{other.value}/" for other in Suite if other is not suite)
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for path, data in sorted(pack.below("tests").items()):
+            if not path.startswith(others):
+                entry = tarfile.TarInfo(f"tests/{path}")
+                entry.size, entry.mode = len(data), 0o644
+                archive.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()

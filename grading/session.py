@@ -1,0 +1,245 @@
+"""The worker's side of one pod: prepares the judge, lets the candidate in, and follows the protocol to its
+trailer.
+
+See `grading.protocol` for who says what. What becomes of the program is a `Fate`; what goes wrong on our side
+is raised as PlatformError or as one of the sandbox's errors.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from grading import protocol, services, verdicts
+from grading.candidate import BUILD_SECONDS, Candidate
+from grading.challenge import ChallengePack, Kind, Suite
+from grading.errors import PlatformError
+from grading.judge.framing import Message, encode
+from grading.report import Verdict
+from grading.requests import Requests
+from grading.scoring import Record
+from grading.services import Credentials
+from grading.verdicts import GRADED, Fate
+from sandbox.pod import Pod
+from sandbox.spec import Ended, Ending, Event, Line
+
+READY_SECONDS = 90.0
+"""How long judge and services may take together. A failure of ours beyond it."""
+GRACE_SECONDS = 15.0
+"""How much longer than agreed the judge may be silent before it counts as lost."""
+BUILD_POLL_SECONDS = 0.05
+
+
+class ServiceDisruptedError(Exception):
+    """A service beside the program ended while the program ran. Whose fault it is, a second run tells."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What is graded: files as the candidate's container gets them (kind sql: as the judge does)."""
+
+    pack: ChallengePack
+    language: str
+    suite: Suite
+    files: Mapping[str, bytes]
+    seed: int
+
+
+class Session:
+    """One pod, one grading. `records` fills up while `run` works, also when that raises."""
+
+    def __init__(self, pod: Pod, pack: ChallengePack, suite: Suite) -> None:
+        self._pod, self._pack, self._suite = pod, pack, suite
+        self._line = protocol.JudgeLine(pod.run_id)
+        self._credentials = {name: Credentials() for name in pack.services}
+        self._candidate: Candidate | None = None
+        self._requests: Requests | None = None
+        self._deadline = 0.0
+        self._running = self._finished = False
+        self._fate: Fate | None = None
+        self._ending: Ending | None = None
+        """How a service came to its end by itself, the first time."""
+        self._on_record: Callable[[Record], None] = lambda _record: None
+        self.records: list[Record] = []
+
+    def prepare(self) -> None:
+        """Everything that can be done before there is a submission: services and judge ready."""
+        for name, credentials in self._credentials.items():
+            self._pod.write(name, credentials.line())
+        settings = {
+            name: services.judge_settings(self._pack.services[name], credentials)
+            for name, credentials in self._credentials.items()
+        }
+        opening = protocol.prepare(self._pack, self._suite, run_id=self._pod.run_id, services=settings)
+        self._pod.write("judge", opening)
+        self._deadline = time.monotonic() + READY_SECONDS
+        while (message := self._next_message()) is None or message["type"] != "ready":
+            pass
+
+    def run(self, submission: Submission, on_record: Callable[[Record], None]) -> Fate:
+        """Grades. Raises ServiceDisruptedError, PlatformError or SandboxError."""
+        self._on_record = on_record
+        if self._pack.kind is not Kind.SQL:
+            language = self._pack.languages[submission.language]
+            environment = services.candidate_environment(self._pack, self._credentials)
+            self._candidate = Candidate(self._pod, submission.files, language, environment)
+            self._requests = Requests(self._candidate, self._pack.limits)
+        if self._pack.kind is Kind.SERVICE and (fate := self._start_service()):
+            return fate
+        self._go(submission)
+        while self._fate is None and not self._finished:
+            self._step()
+        return self._conclude()
+
+    def log(self) -> str:
+        """What the candidate's program wrote."""
+        return self._candidate.log() if self._candidate else ""
+
+    def _start_service(self) -> Fate | None:
+        """Starts the program and waits for its build; a Fate if that is the end of it."""
+        assert self._candidate is not None  # noqa: S101 - told to the type checker.
+        self._candidate.start()
+        deadline = time.monotonic() + BUILD_SECONDS
+        while not self._candidate.has_built():
+            event = self._pod.next_event(BUILD_POLL_SECONDS)
+            if isinstance(event, Ended) and event.member == "candidate":
+                self._candidate.kill()
+                return self._build_fate(event)
+            self._refuse_ends(event)
+            if time.monotonic() > deadline:
+                self._candidate.kill()
+                text = f"Your program was not built within {BUILD_SECONDS:g} s."
+                return Fate(Verdict.BUILD_FAILED, text)
+        return None
+
+    def _build_fate(self, event: Ended) -> Fate:
+        output = self.log()
+        if fate := verdicts.limit_broken(event.ending, self._pack.limits, output):
+            return fate
+        return Fate.of(Verdict.BUILD_FAILED)
+
+    def _go(self, submission: Submission) -> None:
+        is_sql = self._pack.kind is Kind.SQL
+        files = {path: data.decode() for path, data in submission.files.items()} if is_sql else {}
+        self._pod.write("judge", self._line.go(seed=submission.seed, files=files))
+        self._deadline = time.monotonic() + self._pack.service.start_seconds + GRACE_SECONDS
+
+    def _step(self) -> None:
+        event = self._pod.next_event(max(0.0, self._next_deadline() - time.monotonic()))
+        if isinstance(event, Ended) and event.member == "candidate":
+            self._on_candidate_end(event)
+        elif (message := self._message(event)) is not None:
+            self._on_message(message)
+        elif event is None:
+            self._on_time()
+
+    def _next_deadline(self) -> float:
+        run = self._requests.deadline if self._requests else None
+        return self._deadline if run is None else min(self._deadline, run)
+
+    def _next_message(self) -> Message | None:
+        """While nothing but the judge's word is awaited."""
+        event = self._pod.next_event(max(0.0, self._deadline - time.monotonic()))
+        if event is None:
+            raise PlatformError(f"The judge was silent for too long. {self._judge_log()}")
+        return self._message(event)
+
+    def _message(self, event: Event | None) -> Message | None:
+        self._refuse_ends(event)
+        if isinstance(event, Line) and event.member == "judge":
+            return self._line.read(event.data)
+        return None
+
+    def _refuse_ends(self, event: Event | None) -> None:
+        if not isinstance(event, Ended) or event.member == "candidate":
+            return
+        if event.member == "judge" or self._candidate is None:
+            raise PlatformError(f"{event.member} ended early: {event.ending}. {self._judge_log()}")
+        raise ServiceDisruptedError(f"{event.member} ended: {event.ending}")
+
+    def _on_message(self, message: Message) -> None:
+        match message["type"]:
+            case "started":
+                self._running = True
+                self._deadline = time.monotonic() + self._pack.limits.run_seconds
+            case "not_started" if message["reason"] != "ended":
+                self._fate = verdicts.not_started(message, self._pack)
+            case "not_started":
+                self._deadline = time.monotonic() + GRACE_SECONDS
+            case "result":
+                record = Record.from_message(message)
+                self.records.append(record)
+                self._on_record(record)
+            case "request":
+                self._on_request(message)
+            case "finished":
+                self._finished = True
+            case other:
+                raise PlatformError(f"The judge said {other!r}, which is not in the protocol.")
+
+    def _on_request(self, message: Message) -> None:
+        if self._requests is None:
+            raise PlatformError("A test asked for a program in a pack that has none.")
+        with self._at_our_cost():
+            self._answer(self._requests.take(message))
+
+    def _on_candidate_end(self, event: Ended) -> None:
+        assert self._candidate is not None  # noqa: S101 - told to the type checker.
+        assert self._requests is not None  # noqa: S101
+        if not self._requests.busy:
+            self._candidate.kill()
+            self._ending = self._ending or event.ending
+            self._pod.write("judge", encode({"type": "ended"}))
+            return
+        with self._at_our_cost():
+            self._candidate.kill()
+            self._answer(self._requests.end(event.ending))
+
+    @contextmanager
+    def _at_our_cost(self) -> Iterator[None]:
+        """Making and removing containers is not the suite's time."""
+        before = time.monotonic()
+        yield
+        self._deadline += time.monotonic() - before
+
+    def _on_time(self) -> None:
+        if self._requests is not None and self._requests.overdue(time.monotonic()):
+            self._answer(self._requests.expire())
+        elif time.monotonic() >= self._deadline:
+            if not self._running:
+                raise PlatformError(f"The judge was silent for too long. {self._judge_log()}")
+            seconds = self._pack.limits.run_seconds
+            text = f"Your submission used up the {seconds:g} s for all tests; those left count as failed."
+            self._fate = Fate(Verdict.TIME_LIMIT, text)
+
+    def _answer(self, response: Message | None) -> None:
+        if response is not None:
+            self._pod.write("judge", encode(response))
+        if self._requests is not None and self._requests.build_failed:
+            self._fate = Fate.of(Verdict.BUILD_FAILED)
+
+    def _conclude(self) -> Fate:
+        """The candidate is killed first; then the judge may write its trailer."""
+        last = self._candidate.kill() if self._candidate else None
+        if self._finished:
+            self._close()
+        if self._fate is not None and last is not None and not last.killed_by_us:
+            self._ending = self._ending or last
+        limits = self._pack.limits
+        if self._ending is not None and self._pack.kind is Kind.SERVICE:
+            return verdicts.ended_early(self._ending, limits, self.log(), ready=self._running)
+        broken = verdicts.limit_broken(last, limits, self.log()) if last else None
+        return self._fate or broken or (self._requests.broken if self._requests else None) or GRADED
+
+    def _close(self) -> None:
+        self._pod.write("judge", encode({"type": "close"}))
+        self._deadline = time.monotonic() + GRACE_SECONDS
+        while (message := self._next_message()) is None:
+            pass
+        if message["type"] != "trailer" or message["count"] != len(self.records):
+            raise PlatformError(
+                f"The judge's trailer is wrong: {message!r}, {len(self.records)} records came."
+            )
+
+    def _judge_log(self) -> str:
+        return self._pod.output("judge").stderr[-2000:].decode(errors="replace")

@@ -1,0 +1,103 @@
+"""From the way a program ended, or did not start, to a verdict and one sentence. Pure."""
+
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grading.challenge import ChallengePack, PackLimits
+from grading.judge.framing import Message
+from grading.judge.outcomes import Start
+from grading.report import SENTENCES, Verdict
+from sandbox.spec import Ending
+
+DISK_FULL = ("No space left on device", "ENOSPC", "Disk quota exceeded", "disk is full")
+PROCESSES_USED_UP = (
+    "can't start new thread",
+    "Resource temporarily unavailable",
+    "pthread_create failed",
+    "spawn EAGAIN",
+    "Cannot fork",
+    "can't fork",
+)
+UNPACKING_FAILED = 125
+"""The sandbox's exit code for files that did not fit into the working directory."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a submission, with a sentence for the candidate."""
+
+    verdict: Verdict
+    message: str
+
+    @classmethod
+    def of(cls, verdict: Verdict, message: str = "") -> "Fate":
+        return cls(verdict, message or SENTENCES[verdict])
+
+
+GRADED = Fate.of(Verdict.GRADED)
+
+
+def limit_broken(ending: Ending, limits: PackLimits, output: str) -> Fate | None:
+    """The limit that this ending speaks of, if any. `output` is what the program wrote."""
+    crashed = ending.exit_code != 0 and not ending.killed_by_us
+    if ending.output_overflow:
+        text = f"Your program wrote more than {limits.output_kb} KiB of output and was ended."
+        return Fate(Verdict.OUTPUT_LIMIT, text)
+    if ending.out_of_memory:
+        text = f"Your program used more than {limits.memory_mb} MiB of memory and was ended."
+        return Fate(Verdict.MEMORY_LIMIT, text)
+    if ending.out_of_processes or (crashed and _mentions(output, PROCESSES_USED_UP)):
+        text = f"Your program started more than {limits.processes} processes or threads."
+        return Fate(Verdict.PROCESS_LIMIT, text)
+    if crashed and (_mentions(output, DISK_FULL) or ending.exit_code == UNPACKING_FAILED):
+        return Fate(Verdict.DISK_LIMIT, f"Your program wrote more than {limits.disk_mb} MiB to disk.")
+    return None
+
+
+def ended_early(ending: Ending, limits: PackLimits, output: str, *, ready: bool) -> Fate:
+    """A service that came to its end by itself."""
+    if fate := limit_broken(ending, limits, output):
+        return fate
+    if ready:
+        return Fate(Verdict.RUNTIME_ERROR, f"Your program {how(ending)} while it was being tested.")
+    return Fate(Verdict.START_FAILED, f"Your program {how(ending)} before it was ready.")
+
+
+def how(ending: Ending) -> str:
+    """'ended with exit code 3', 'was ended by signal 11 (SIGSEGV)'."""
+    number = ending.exit_code - 128
+    if number in set(signal.Signals):
+        return f"was ended by signal {number} ({signal.Signals(number).name})"
+    return f"ended with exit code {ending.exit_code}"
+
+
+def not_started(message: Message, pack: ChallengePack) -> Fate:
+    """A service that runs but did not become ready."""
+    probe, reason = pack.service, Start(message["reason"])
+    within = f"within {probe.start_seconds:g} s"
+    if reason is Start.NOT_HTTP:
+        text = f"Your program answered on port {probe.port}, but not in HTTP."
+        return Fate(Verdict.PROTOCOL_ERROR, text)
+    if reason is Start.UNANSWERED:
+        text = f"accepted connections on port {probe.port} but did not answer GET {probe.ready_path}"
+        return Fate(Verdict.START_FAILED, f"Your program {text} {within}.")
+    if elsewhere := _elsewhere(message["listeners"], probe.port):
+        return Fate(Verdict.START_FAILED, elsewhere)
+    return Fate(Verdict.START_FAILED, f"Your program did not listen on port {probe.port} {within}.")
+
+
+def _elsewhere(listeners: Sequence[str], port: int) -> str:
+    """`listeners` are 'address:port'."""
+    places = [place.rpartition(":") for place in listeners]
+    if wrong_address := [address for address, _, number in places if int(number) == port]:
+        where = f"only on address {wrong_address[0]}; it must listen on 0.0.0.0 or 127.0.0.1"
+        return f"Your program listens on port {port} {where}."
+    if numbers := sorted({int(number) for _, _, number in places}):
+        shown = ", ".join(map(str, numbers[:5]))
+        return f"Your program listens on port {shown}; the task asks for port {port}."
+    return ""
+
+
+def _mentions(output: str, phrases: Sequence[str]) -> bool:
+    return any(phrase in output for phrase in phrases)
