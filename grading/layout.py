@@ -14,6 +14,7 @@ STATEMENT = "statement.md"
 _TOP_FILES = frozenset({"challenge.toml", STATEMENT, "README.md", "LICENSE"})
 _TOP_FOLDERS = frozenset({"starter", "solutions", "flawed", "tests", "services"})
 _CODE_FOLDERS = ("starter/", "solutions/", "flawed/", "tests/")
+_TEST_FOLDERS = ("tests/visible/", "tests/hidden/", "tests/support/")
 _MAX_STATEMENT_BYTES = 200_000
 
 Files = Mapping[str, bytes]
@@ -35,8 +36,12 @@ def _check_top(files: Files, faults: list[Fault]) -> None:
         top, _, rest = path.partition("/")
         if (rest and top not in _TOP_FOLDERS) or (not rest and top not in _TOP_FILES):
             faults.append(Fault(path, 0, "a pack has no such file or folder; is the name misspelt?"))
-        if top == "tests" and not path.startswith(("tests/visible/", "tests/hidden/")):
-            faults.append(Fault(path, 0, "tests stand in tests/visible or tests/hidden"))
+        if top == "tests" and not path.startswith(_TEST_FOLDERS):
+            faults.append(
+                Fault(
+                    path, 0, "tests stand in tests/visible or tests/hidden, what both import in tests/support"
+                )
+            )
         if top == "flawed" and rest and "/" not in rest:
             faults.append(Fault(path, 0, "a flawed solution is a folder"))
 
