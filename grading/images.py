@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from grading.challenge import ChallengePack, Kind, ServiceUse
+from sandbox.databases import postgres_data
 from sandbox.images import Images, Recipe, shipped
 
 LANGUAGE_IMAGES: Mapping[str, str] = {"javascript": "node", "typescript": "node"}
@@ -35,16 +36,4 @@ def service_recipe(pack: ChallengePack, use: ServiceUse) -> Recipe:
     """A service's image; PostgreSQL's with the pack's data loaded, once for all gradings."""
     if use.name != "postgres":
         return shipped(use.name)
-    data = {"data/databases": "".join(f"{name}\n" for name in use.databases).encode()}
-    for path, content in pack.below("services/postgres").items():
-        data[f"data/{path}"] = content
-    return postgres_with(data)
-
-
-def postgres_with(data: Mapping[str, bytes]) -> Recipe:
-    """The shipped PostgreSQL plus `data/databases`, `data/schema.sql` and `data/<database>.sql`."""
-    context = {"Dockerfile": BAKE, **data}
-    return Recipe(name="postgres-data", context=context, parent=shipped("postgres"))
-
-
-BAKE = b""
+    return postgres_data(use.databases, pack.below("services/postgres"))
