@@ -106,3 +106,13 @@ class Ended:
 
 Event = Line | Ended
 """What `Pod.next_event` returns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """What a container wrote so far. Beyond the member's `output_bytes` the first and the last half are kept of each stream."""
+
+    stdout: bytes = b""
+    stderr: bytes = b""
+    truncated: bool = False
+    """Whether bytes are missing in the middle."""

@@ -1,0 +1,183 @@
+"""The hardening profile: a `ContainerSpec` and a run become arguments of "docker create". Pure; nothing here talks to Docker.
+
+Every member of a pod gets the same profile, judge and services too: the judge parses hostile data, and one container
+that may open raw sockets hears every password of the pod.
+
+==================  =======================================  ==========================================================
+argument            value                                    why
+==================  =======================================  ==========================================================
+user                uid:gid of its own per role and run      files, ports (SO_REUSEPORT), keyrings and limits counted
+                                                             per uid stay apart; numeric, so /etc/passwd decides nothing
+cap_drop            ALL, none added                          no raw sockets, no mount, no chown
+security_opt        no-new-privileges                        setuid programs gain nothing. No seccomp entry: that means
+                                                             the engine's default filter; 'unconfined' is never written
+read_only, tmpfs    read-only root; tmpfs at /work, /tmp     nothing persists, no disk fills up; size and inodes are
+                    with size, nr_inodes, nosuid, nodev,     bounded, and what lies there counts as memory
+                    noexec unless `executable_tmp`
+mem_limit           equal to memswap_limit                   equal means no swap
+pids_limit          processes and threads                    the nproc ulimit counts per uid of the host: not used
+cpu_quota           the spec's CPUs times `CPU_HEADROOM`     see there
+cpu_shares          judge > service > candidate              under load the judge keeps its clock
+ulimits             nofile, core 0, memlock 0, msgqueue 0    nofile also bounds how many ports can be squatted
+network             judge: disabled (loopback only);         two interfaces fewer to set up than network 'none', which
+                    others: join the judge's namespace       is half of a container's start-up cost
+ipc_mode, shm_size  private, 16 MiB                          multiprocessing needs /dev/shm, but not the engine's 64 MiB
+cgroupns            private                                  hides the host's cgroup path
+log_config          none                                     output is read from the attached stream; nothing on disk
+init                candidate only                           reaps its zombies
+oom_score_adj       candidate 1000, others 500               the candidate dies before anything of ours
+healthcheck         NONE                                     an image's health check is an exec into the container
+entrypoint, ...     always explicit, no proxy settings       neither the image nor the host's configuration decides
+==================  =======================================  ==========================================================
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.spec import MIB, SOCKETS, WORK, ContainerSpec, Limits, PodSpec, Role
+
+OWNER_LABEL = "touchstone.owner"
+RUN_LABEL = "touchstone.run"
+MEMBER_LABEL = "touchstone.member"
+EXPIRES_LABEL = "touchstone.expires"
+
+FIRST_UID = 200_000
+LAST_UID = 2_000_000_000
+"""User ids are taken from this range: far from those of a host's own accounts, below 2**31 (some programs use signed ids)."""
+
+CPU_PERIOD_MICROSECONDS = 100_000
+CPU_HEADROOM = 2.0
+"""A quota of exactly one CPU stops a program that forks or plays ping-pong over a socket for most of each period, because
+the kernel hands out the quota in slices to each core. With twice the quota one busy thread is never stopped."""
+
+SHARED_MEMORY_BYTES = 16 * MIB
+SOCKET_VOLUME_BYTES = 1 * MIB
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+_CPU_SHARES = {Role.JUDGE: 4096, Role.SERVICE: 2048, Role.CANDIDATE: 1024}
+_OOM_SCORE = {Role.JUDGE: 500, Role.SERVICE: 500, Role.CANDIDATE: 1000}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What the members of one pod have in common."""
+
+    id: str
+    """32 hexadecimal digits."""
+    owner: str
+    """The worker process that made it."""
+    expires: int
+    """Seconds since 1970 after which anyone may remove what is left of it."""
+    uids: Mapping[str, int]
+    """Member -> its user id, which is its group id too."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of everything that belongs to this run."""
+        return {OWNER_LABEL: self.owner, RUN_LABEL: self.id, EXPIRES_LABEL: str(self.expires)}
+
+
+def allocate_uids(members: Sequence[str]) -> dict[str, int]:
+    """Give each member a user id of its own, from a random place so that two runs do not meet."""
+    first = FIRST_UID + secrets.randbelow(LAST_UID - FIRST_UID - len(members))
+    return {member: first + number for number, member in enumerate(members)}
+
+
+def members(spec: PodSpec) -> tuple[ContainerSpec, ...]:
+    """Every container of a pod, the judge first."""
+    candidate = (spec.candidate,) if spec.candidate else ()
+    return (spec.judge, *spec.services, *candidate)
+
+
+def create_arguments(spec: ContainerSpec, run: Run, *, holder: str | None) -> dict[str, Any]:
+    """Return the arguments of the SDK's low-level `create_container`, without 'host_config'.
+
+    `holder` is the id of the container whose network namespace is joined; None for the judge, which holds it.
+    """
+    uid = run.uids[spec.name]
+    return {
+        "image": spec.image,
+        "entrypoint": list(spec.command),
+        "command": [],
+        "user": f"{uid}:{uid}",
+        "working_dir": WORK,
+        "environment": {"PATH": PATH, "HOME": WORK, "LANG": "C.UTF-8", "TZ": "UTC", **spec.environment},
+        "labels": {**run.labels, MEMBER_LABEL: spec.name},
+        "name": f"touchstone-{run.id[:12]}-{spec.name}-{secrets.token_hex(3)}",
+        "stdin_open": True,
+        "tty": False,
+        "network_disabled": holder is None,
+        "healthcheck": {"test": ["NONE"]},
+        "use_config_proxy": False,
+    }
+
+
+def host_arguments(spec: ContainerSpec, run: Run, *, holder: str | None) -> dict[str, Any]:
+    """Return the arguments of the SDK's `create_host_config`; mounts and ulimits as plain dicts of the API's own names."""
+    limits = spec.limits
+    return {
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "read_only": True,
+        "tmpfs": _tmpfs(spec, run.uids[spec.name]),
+        "mounts": [_socket_mount(name, run, own=spec.role is Role.SERVICE) for name in spec.sockets],
+        "mem_limit": limits.memory_bytes,
+        "memswap_limit": limits.memory_bytes,
+        "pids_limit": limits.processes,
+        "cpu_period": CPU_PERIOD_MICROSECONDS,
+        "cpu_quota": int(limits.cpus * CPU_HEADROOM * CPU_PERIOD_MICROSECONDS),
+        "cpu_shares": _CPU_SHARES[spec.role],
+        "ulimits": _ulimits(limits),
+        "network_mode": f"container:{holder}" if holder else None,
+        "ipc_mode": "private",
+        "shm_size": SHARED_MEMORY_BYTES,
+        "cgroupns": "private",
+        "log_config": {"Type": "none", "Config": {}},
+        "init": spec.role is Role.CANDIDATE,
+        "oom_score_adj": _OOM_SCORE[spec.role],
+    }
+
+
+def socket_volume(name: str, run: Run) -> str:
+    """Name of the volume that holds the sockets of service `name`."""
+    return f"touchstone-{run.id}-{name}"
+
+
+def socket_volume_arguments(name: str, run: Run, *, judge: str) -> dict[str, Any]:
+    """Arguments of the SDK's `create_volume`: a tmpfs owned by the service, with the judge's group.
+
+    Mode 2750: what the service makes there belongs to the judge's group, and nobody else may look inside.
+    """
+    options = f"size={SOCKET_VOLUME_BYTES},nr_inodes=64,mode=2750,uid={run.uids[name]},gid={run.uids[judge]}"
+    return {
+        "name": socket_volume(name, run),
+        "driver": "local",
+        "driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": f"nosuid,nodev,noexec,{options}"},
+        "labels": run.labels,
+    }
+
+
+def _tmpfs(spec: ContainerSpec, uid: int) -> dict[str, str]:
+    """Private writable places. Only the container's own user may enter them."""
+    execute = "exec" if spec.executable_tmp else "noexec"
+    limits = spec.limits
+    options = f"rw,{execute},nosuid,nodev,size={limits.disk_bytes},nr_inodes={limits.inodes},uid={uid},gid={uid},mode=0700"
+    return {WORK: options, "/tmp": options}  # noqa: S108 - a path inside the container, a tmpfs of its own.
+
+
+def _ulimits(limits: Limits) -> list[dict[str, Any]]:
+    fixed = {"nofile": limits.open_files, "core": 0, "memlock": 0, "msgqueue": 0}
+    return [{"Name": name, "Soft": value, "Hard": value} for name, value in fixed.items()]
+
+
+def _socket_mount(name: str, run: Run, *, own: bool) -> dict[str, Any]:
+    """A service writes its sockets; connecting through a read-only mount is possible, so the judge's is read-only."""
+    return {
+        "Type": "volume",
+        "Source": socket_volume(name, run),
+        "Target": f"{SOCKETS}/{name}",
+        "ReadOnly": not own,
+        "VolumeOptions": {"NoCopy": True},
+    }

@@ -1,0 +1,158 @@
+"""One running container of a pod, with the thread that reads its output until it ends."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from sandbox.capture import Capture, Lines, LineTooLongError
+from sandbox.engine import Engine, GoneError, Stream
+from sandbox.errors import PodError, SandboxError
+from sandbox.events import EventQueue
+from sandbox.hardening import Run, create_arguments, host_arguments
+from sandbox.spec import ContainerSpec, Ended, Ending, Line, Output, Role
+
+_STDOUT = 1
+_GRACE_SECONDS = 30.0
+"""How long the engine may take to report the end of a container that was killed."""
+
+
+class Member:
+    """A container from its creation to its removal. `start` may be called once."""
+
+    def __init__(self, engine: Engine, spec: ContainerSpec, run: Run, *, events: EventQueue) -> None:
+        self.spec = spec
+        self.ending: Ending | None = None
+        self.started = 0.0
+        self._engine, self._run, self._events = engine, run, events
+        self._streams = {number: Capture(spec.limits.output_bytes) for number in (1, 2)}
+        self._lines = Lines()
+        self._overflow = self._killed = self._full = self._removed = False
+        self._identifier = ""
+        self._stream: Stream | None = None
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, name=f"sandbox-{spec.name}-out", daemon=True)
+        self._writer = threading.Thread(target=self._write_all, name=f"sandbox-{spec.name}-in", daemon=True)
+
+    @property
+    def identifier(self) -> str:
+        """The container's id."""
+        return self._identifier
+
+    def start(self, *, holder: str | None, wait_seconds: float) -> None:
+        """Create, attach to and start the container. `wait_seconds`: the longest it may run."""
+        self._wait_seconds = wait_seconds
+        arguments = create_arguments(self.spec, self._run, holder=holder)
+        host = host_arguments(self.spec, self._run, holder=holder)
+        self._identifier = self._engine.create(arguments, host)
+        self._stream = self._engine.attach(self._identifier)
+        self._engine.start(self._identifier)
+        self.started = time.monotonic()
+        self._reader.start()
+        self._writer.start()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to standard input, without waiting for them to be read. Raises PodError if the container has ended."""
+        if not self._writer.is_alive():
+            raise PodError(f"{self.spec.name} has ended and reads nothing any more.")
+        self._outbox.put(data)
+
+    def close_input(self) -> None:
+        """End of file on standard input, after what was written before."""
+        self._outbox.put(None)
+
+    def output(self) -> Output:
+        """What was captured so far."""
+        out, err = self._streams[1], self._streams[2]
+        return Output(
+            stdout=out.value(), stderr=err.value(), truncated=self._overflow or out.truncated or err.truncated
+        )
+
+    def kill(self) -> Ending:
+        """SIGKILL; return how it ended, which may be earlier and by itself.
+
+        Whether it had run out of processes is known only here: they are counted just before the kill. A program that
+        met the limit and gave up by itself shows only in its exit code and its output.
+        """
+        if self.ending is None:
+            self._full = self._engine_says_full()
+            self._killed = True
+            self._engine.kill(self._identifier)
+        self._reader.join(_GRACE_SECONDS)
+        if self.ending is None:
+            raise PodError(f"{self.spec.name} was killed, but its end was not reported.")
+        return self.ending
+
+    def remove(self) -> None:
+        """Remove the container, running or not, and let its reader go."""
+        self._removed = True
+        if self._identifier:
+            self._engine.remove(self._identifier)
+        self._outbox.put(None)
+        if self._stream is not None:
+            self._stream.close()
+        for thread in (self._reader, self._writer):
+            if thread.is_alive():
+                thread.join(_GRACE_SECONDS)
+
+    def _engine_says_full(self) -> bool:
+        try:
+            return self._engine.processes(self._identifier) >= self.spec.limits.processes
+        except GoneError:
+            return False
+
+    def _write_all(self) -> None:
+        """A program that ends without reading its input has done nothing wrong: the rest is dropped."""
+        assert self._stream is not None  # noqa: S101 - told to the type checker: `start` has set it.
+        try:
+            while (data := self._outbox.get()) is not None:
+                self._stream.write(data)
+        except PodError:
+            return
+        self._stream.close_input()
+
+    def _read(self) -> None:
+        try:
+            self._follow()
+            self.ending = self._ended()
+            self._outbox.put(None)
+            self._events.put(self._identifier, Ended(member=self.spec.name, ending=self.ending))
+        except SandboxError as error:
+            if not self._removed:
+                self._events.put(self._identifier, error)
+
+    def _follow(self) -> None:
+        assert self._stream is not None  # noqa: S101 - told to the type checker: `start` has set it.
+        for number, data in self._stream.frames():
+            if self._overflow:
+                continue  # Killed: what is still in the pipe is of no interest.
+            self._streams[number].add(data)
+            if not self._accept(number, data):
+                self._overflow = True
+                self._engine.kill(self._identifier)
+
+    def _accept(self, number: int, data: bytes) -> bool:
+        if self.spec.role is Role.CANDIDATE:
+            return sum(stream.total for stream in self._streams.values()) <= self.spec.limits.output_bytes
+        if number == _STDOUT:
+            return self._each_line(data, lambda line: Line(member=self.spec.name, data=line))
+        return True
+
+    def _each_line(self, data: bytes, event: Callable[[bytes], Line]) -> bool:
+        try:
+            for line in self._lines.add(data):
+                self._events.put(self._identifier, event(line))
+        except LineTooLongError:
+            return False
+        return True
+
+    def _ended(self) -> Ending:
+        self._engine.wait(self._identifier, timeout_seconds=self._wait_seconds)
+        state = self._engine.state(self._identifier)
+        return Ending(
+            exit_code=state.exit_code,
+            out_of_memory=state.out_of_memory,
+            out_of_processes=self._full,
+            output_overflow=self._overflow,
+            killed_by_us=self._killed or self._overflow,
+        )
