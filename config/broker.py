@@ -17,7 +17,7 @@ from typing import Any
 from kombu.transport import filesystem
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]  # Kombu has no types.
+class Channel(filesystem.Channel):  # type: ignore[misc]  # Kombu is not typed well enough to be checked.
     """Messages are files '<nanoseconds>_<random>.<queue>.msg'."""
 
     def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:

@@ -33,8 +33,8 @@ def configure(celery: Celery) -> None:
         task_queues=[Queue(name) for name in ("submit", "run", "housekeeping")],
         task_create_missing_queues=False,
         # A message is answered for when its work is done, and one thread holds one message: what a killed
-        # worker had in hand goes to another one, and nothing waits behind a long grading while a thread is
-        # idle. task_acks_late=True,
+        # worker had in hand goes to another one, and nothing waits behind a long grading while one is idle.
+        task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         worker_send_task_events=False,

@@ -163,7 +163,6 @@ class Grading(models.Model):
     """For staff only, as is a failure of ours with its traceback."""
 
     objects = GradingQuerySet.as_manager()
-    results: "models.Manager[TestResult]"
 
     class Meta:
         ordering = ["-requested_at"]

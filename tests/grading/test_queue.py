@@ -4,6 +4,7 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
+from celery import current_app
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ def sent(monkeypatch):
     """What the workers were told: (task, ids, queue)."""
     messages = []
     monkeypatch.setattr(
-        queue.current_app,
+        current_app,
         "send_task",
         lambda task, args, queue: messages.append((task, args, queue)),
         raising=False,
@@ -60,6 +61,12 @@ def ask(pack, sent):
         )
 
     return request
+
+
+def claimed(grading, worker="a", now=NOW):
+    claim = queue.claim(grading.id, worker=worker, now=now)
+    assert claim is not None
+    return claim
 
 
 def result(name="test_upper", outcome=Outcome.PASSED, points=3.0, **more):
@@ -106,7 +113,7 @@ def test_a_broker_that_does_not_answer_fails_no_request(
     def refuse(*_, **__):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(queue.current_app, "send_task", refuse, raising=False)
+    monkeypatch.setattr(current_app, "send_task", refuse, raising=False)
     with django_capture_on_commit_callbacks(execute=True):
         grading = queue.request(
             pack=pack,
@@ -120,12 +127,12 @@ def test_a_broker_that_does_not_answer_fails_no_request(
 
 
 def test_a_claim_has_what_it_takes_to_grade(ask):
-    claim = queue.claim(ask().id, worker="w", now=NOW)
-    assert claim is not None
+    claim = claimed(ask(), "w")
     assert claim.files == {"main.py": "print()\n"}
     assert (claim.suite, claim.challenge.slug) == (Suite.HIDDEN, "shout")
     row = Grading.objects.running().get()
     assert (row.token, row.worker) == (claim.token, "w")
+    assert row.lease_expires_at is not None
     assert row.lease_expires_at > NOW + timedelta(seconds=claim.challenge.limits.run_seconds)
 
 
@@ -136,7 +143,7 @@ def test_delivered_twice_is_claimed_once(ask):
 
 
 def test_a_finished_grading_is_not_claimed_again(ask):
-    claim = queue.claim(ask().id, worker="a", now=NOW)
+    claim = claimed(ask())
     assert queue.record(claim, report(), now=NOW)
     assert queue.claim(claim.grading.id, worker="a", now=NOW) is None
 
@@ -167,7 +174,7 @@ def test_of_workers_that_race_one_wins(ask):
 
 
 def test_results_are_kept_as_they_come(ask):
-    claim = queue.claim(ask().id, worker="a", now=NOW)
+    claim = claimed(ask())
     assert queue.store_result(claim, result("test_empty", max_points=1.0, points=1.0), now=NOW)
     assert queue.store_result(claim, result(), now=LATER)
     rows = list(claim.grading.results.all())
@@ -179,20 +186,20 @@ def test_results_are_kept_as_they_come(ask):
 
 
 def test_a_result_that_comes_again_replaces_itself(ask):
-    claim = queue.claim(ask().id, worker="a", now=NOW)
+    claim = claimed(ask())
     queue.store_result(claim, result(), now=NOW)
     queue.store_result(claim, result(outcome=Outcome.FAILED, points=0.0), now=NOW)
     assert [row.outcome for row in TestResult.objects.all()] == ["failed"]
 
 
 def test_a_result_outside_the_manifest_is_nobodys(ask):
-    claim = queue.claim(ask().id, worker="a", now=NOW)
+    claim = claimed(ask())
     assert not queue.store_result(claim, result("test_invented"), now=NOW)
     assert not TestResult.objects.exists()
 
 
 def test_texts_that_a_database_refuses_are_made_storable(ask):
-    claim = queue.claim(ask().id, worker="a", now=NOW)
+    claim = claimed(ask())
     assert queue.store_result(claim, result(message="a\0b\udc80", detail="x" * 300_000), now=NOW)
     row = TestResult.objects.get()
     assert row.message == "a\N{REPLACEMENT CHARACTER}b?"
@@ -201,7 +208,7 @@ def test_texts_that_a_database_refuses_are_made_storable(ask):
 
 def test_a_report_finishes_the_grading(ask, told, django_capture_on_commit_callbacks):
     grading = ask(now=NOW - timedelta(seconds=4))
-    claim = queue.claim(grading.id, worker="a", now=NOW)
+    claim = claimed(grading)
     queue.store_result(claim, result(outcome=Outcome.ERROR, points=0.0), now=NOW)
     with django_capture_on_commit_callbacks(execute=True):
         assert queue.record(claim, report(), now=LATER)
@@ -221,7 +228,7 @@ def test_a_report_finishes_the_grading(ask, told, django_capture_on_commit_callb
 
 
 def test_a_grading_is_reported_once(ask, told, django_capture_on_commit_callbacks):
-    claim = queue.claim(ask().id, worker="a", now=NOW)
+    claim = claimed(ask())
     with django_capture_on_commit_callbacks(execute=True):
         assert queue.record(claim, report(), now=NOW)
         assert not queue.record(claim, report(score=0.0), now=LATER)
@@ -230,7 +237,7 @@ def test_a_grading_is_reported_once(ask, told, django_capture_on_commit_callback
 
 
 def test_a_failure_of_ours_queues_again(ask, sent, django_capture_on_commit_callbacks):
-    claim = queue.claim(ask().id, worker="a", now=NOW)
+    claim = claimed(ask())
     queue.store_result(claim, result(), now=NOW)
     with django_capture_on_commit_callbacks(execute=True):
         assert queue.release(claim, reason="the engine is gone", now=LATER)
@@ -243,7 +250,7 @@ def test_a_failure_of_ours_queues_again(ask, sent, django_capture_on_commit_call
 def test_a_second_failure_of_ours_is_final_and_says_so(ask, told, django_capture_on_commit_callbacks):
     grading = ask()
     for _ in range(queue.MAX_TRIES):
-        claim = queue.claim(grading.id, worker="a", now=NOW)
+        claim = claimed(grading)
         with django_capture_on_commit_callbacks(execute=True):
             assert queue.release(claim, reason="no engine", now=NOW)
     row = Grading.objects.get()
@@ -260,9 +267,9 @@ def test_a_second_failure_of_ours_is_final_and_says_so(ask, told, django_capture
 
 def test_a_late_worker_changes_nothing(ask, told, django_capture_on_commit_callbacks):
     grading = ask()
-    late = queue.claim(grading.id, worker="late", now=NOW)
+    late = claimed(grading, "late")
     assert queue.requeue_stale(LATER) == 1
-    current = queue.claim(grading.id, worker="current", now=LATER)
+    current = claimed(grading, "current", LATER)
     with django_capture_on_commit_callbacks(execute=True):
         assert not queue.store_result(late, result(), now=LATER)
         assert not queue.renew(late, now=LATER)
@@ -275,7 +282,7 @@ def test_a_late_worker_changes_nothing(ask, told, django_capture_on_commit_callb
 
 
 def test_a_lease_that_is_renewed_is_not_stale(ask):
-    claim = queue.claim(ask().id, worker="a", now=NOW)
+    claim = claimed(ask())
     queue.renew(claim, now=LATER)
     assert queue.requeue_stale(LATER) == 0
 
@@ -289,8 +296,8 @@ def test_a_worker_that_dies_twice_over_a_grading_does_not_take_the_next_one_with
 
 
 def test_the_lease_of_a_worker_known_to_be_gone_ends_at_once(ask):
-    queue.claim(ask().id, worker="host:1", now=NOW)
-    other = queue.claim(ask().id, worker="host:2", now=NOW)
+    claimed(ask(), "host:1")
+    other = claimed(ask(), "host:2")
     assert queue.expire_leases(workers=["host:1"], now=NOW) == 1
     assert queue.requeue_stale(NOW) == 1
     assert Grading.objects.running().get() == other.grading

@@ -1,0 +1,100 @@
+"""Is this pack fit to be published? It proves itself: right and wrong solutions are graded as submissions
+are.
+
+References pass both suites in every language, each flawed solution fails exactly what it declares and scores
+inside its range, the starter scores low, an empty submission nothing, and repeated gradings agree.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from grading import files
+from grading.challenge import ChallengePack, Flawed, Suite
+from grading.report import Outcome, Report, Result, Verdict
+
+Grade = Callable[[Mapping[str, str], str, Suite], Report]
+"""Grades (files, language, suite)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One solution, graded. `faults` is empty if it came out as the pack promises."""
+
+    name: str
+    percent: float
+    faults: tuple[str, ...]
+
+    @property
+    def is_passed(self) -> bool:
+        return not self.faults
+
+
+def prove(pack: ChallengePack, grade: Grade, *, repeats: int = 1) -> Iterator[Trial]:
+    """Yields each trial as it is decided. `repeats`: how often each reference is graded."""
+    for language in pack.languages:
+        reference = files.reference(pack, language)
+        yield _reference(f"reference, {language}, visible tests", [grade(reference, language, Suite.VISIBLE)])
+        reports = [grade(reference, language, Suite.HIDDEN) for _ in range(repeats)]
+        yield _reference(f"reference, {language}, hidden tests", reports)
+        yield _starter(pack, language, grade(files.starter(pack, language), language, Suite.HIDDEN))
+        yield _empty(language, grade({}, language, Suite.HIDDEN))
+    for flaw in pack.flawed:
+        yield _flawed(flaw, grade(files.flawed(pack, flaw), flaw.language, Suite.HIDDEN))
+
+
+def _reference(name: str, reports: list[Report]) -> Trial:
+    faults = []
+    for report in reports:
+        faults += [f"{result.id} {result.outcome.value}: {result.message}" for result in _not_passed(report)]
+        if report.score < report.max_score and not _not_passed(report):
+            faults.append(f"every test passed and {report.score:g} of {report.max_score:g} points were given")
+        faults += _unexpected(report)
+    if len({_summary(report) for report in reports}) > 1:
+        faults.append("repeated gradings do not agree")
+    return Trial(name=name, percent=min(_percent(report) for report in reports), faults=_once(faults))
+
+
+def _starter(pack: ChallengePack, language: str, report: Report) -> Trial:
+    percent = _percent(report)
+    faults = []
+    if report.verdict is not Verdict.REJECTED_UPLOAD and percent > 0 and percent >= pack.starter_max_score:
+        faults.append(f"it must stay below {pack.starter_max_score:g} per cent")
+    return Trial(name=f"starter, {language}", percent=percent, faults=tuple(faults))
+
+
+def _empty(language: str, report: Report) -> Trial:
+    faults = () if report.score == 0 else ("an empty submission must score 0",)
+    return Trial(name=f"empty, {language}", percent=_percent(report), faults=faults)
+
+
+def _flawed(flaw: Flawed, report: Report) -> Trial:
+    failed, declared = {result.id for result in _not_passed(report)}, set(flaw.fails)
+    faults = [f"{test} passed and should have failed" for test in sorted(declared - failed)]
+    messages = {result.id: result.message for result in report.results}
+    faults += [
+        f"{test} failed and should have passed: {messages[test]}" for test in sorted(failed - declared)
+    ]
+    percent, (low, high) = _percent(report), flaw.score
+    if not low <= round(percent, 6) <= high:
+        faults.append(f"the score must lie from {low:g} to {high:g} per cent")
+    return Trial(name=f"flawed, {flaw.name}", percent=percent, faults=tuple(faults))
+
+
+def _not_passed(report: Report) -> list[Result]:
+    return [result for result in report.results if result.outcome is not Outcome.PASSED]
+
+
+def _unexpected(report: Report) -> list[str]:
+    return [] if report.verdict is Verdict.GRADED else [f"{report.verdict.value}: {report.message}"]
+
+
+def _summary(report: Report) -> tuple[object, ...]:
+    return (report.verdict, report.score, tuple((r.id, r.outcome, r.points) for r in report.results))
+
+
+def _percent(report: Report) -> float:
+    return 100 * report.score / report.max_score if report.max_score else 0.0
+
+
+def _once(faults: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(faults))

@@ -1,0 +1,63 @@
+"""`manage.py sandbox images` and `manage.py sandbox reap`: for operators. No database is needed."""
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from grading import packs, terminal, worker
+from grading.errors import PackError
+from grading.images import judge_recipe, service_recipe
+from grading.terminal import PLATFORM_FAILURE
+from sandbox import reaper
+from sandbox.errors import SandboxError
+from sandbox.images import SHIPPED, Recipe, shipped
+
+
+class Command(BaseCommand):
+    help = "Build the images that gradings need, or remove what dead workers left on the engine."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("images", help="find or build every image that ships, and the catalogue's data")
+        reap = actions.add_parser("reap", help="remove pods whose worker is gone or whose time is over")
+        reap.add_argument("--all", action="store_true", help="remove every pod; no worker may be running")
+
+    def handle(self, *_: Any, action: str, **options: Any) -> None:
+        try:
+            if action == "images":
+                self._images()
+            else:
+                self._reap(everything=options["all"])
+        except SandboxError as error:
+            raise CommandError(str(error), returncode=PLATFORM_FAILURE) from error
+
+    def _images(self) -> None:
+        images = worker.workshop().images
+        recipes = list(_recipes())
+        for number, recipe in enumerate(recipes, start=1):
+            began = time.monotonic()
+            self.stdout.write(f"[{number}/{len(recipes)}] {recipe.tag} ", ending="")
+            self.stdout.flush()
+            image = images.find_or_build(recipe)
+            self.stdout.write(f"{image.removeprefix('sha256:')[:12]} ({time.monotonic() - began:.1f} s)")
+            self.stdout.flush()
+
+    def _reap(self, *, everything: bool) -> None:
+        engine = worker.workshop().engine
+        removed = reaper.reap_all(engine) if everything else reaper.reap(engine)
+        self.stdout.write(f"Removed the leftovers of {removed} pods.")
+
+
+def _recipes() -> Iterator[Recipe]:
+    for name in SHIPPED:
+        yield judge_recipe() if name == "judge" else shipped(name)
+    for folder in sorted(terminal.catalogue().iterdir()):
+        try:
+            pack = packs.load(folder)
+        except PackError:
+            continue  # `pack check` and the loading of the catalogue tell of it.
+        yield from (service_recipe(pack, use) for use in pack.services.values() if use.name == "postgres")
