@@ -1,8 +1,9 @@
 """Who may see or change what: the only place where the rule is written.
 
-Interviewers see the assessments they created and everything that hangs below; admins see all. A candidate has no
-account: after opening their link they carry one invitation in the session. Whoever may not see a thing is told that
-it does not exist (404), so that nobody learns which ids do. Anonymous people are sent to the login page.
+Interviewers see the assessments they created and everything that hangs below; admins see all. A candidate
+has no account: after opening their link they carry one invitation in the session. Whoever may not see a
+thing is told that it does not exist (404), so that nobody learns which ids do. Anonymous people are sent to
+the login page.
 """
 
 from collections.abc import Callable
@@ -28,7 +29,7 @@ Parameters = ParamSpec("Parameters")
 View = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
 
 
-# Roles ---------------------------------------------------------------------------------------------------------------
+# Roles ------------------------------------------------------------------------------------------------------
 
 
 def may_author(person: Person) -> bool:
@@ -71,7 +72,7 @@ def _only(rule: Callable[[Person], bool], view: View[Parameters]) -> View[Parame
     return guarded
 
 
-# What staff may see --------------------------------------------------------------------------------------------------
+# What staff may see -----------------------------------------------------------------------------------------
 
 
 def assessments_visible_to(person: Person) -> QuerySet[Assessment]:
@@ -116,7 +117,10 @@ def get_attempt(person: Person, id: UUID | str) -> Attempt:
 
 
 def get_submission(person: Person, id: UUID | str) -> Submission:
-    return _get(submissions_visible_to(person), id)
+    rows = submissions_visible_to(person).select_related(
+        "grading", "snapshot", "work__item__version__pack", "work__attempt__invitation__assessment"
+    )
+    return _get(rows.defer("work__drafts", "work__item__version__pack__data"), id)
 
 
 def get_challenge_version(person: Person, id: int) -> ChallengeVersion:
@@ -131,7 +135,7 @@ def _get(rows: QuerySet[Row], id: object) -> Row:
         raise Http404 from error
 
 
-# Candidates ----------------------------------------------------------------------------------------------------------
+# Candidates -------------------------------------------------------------------------------------------------
 
 
 def admit(request: HttpRequest, invitation: Invitation) -> None:
@@ -141,7 +145,9 @@ def admit(request: HttpRequest, invitation: Invitation) -> None:
 
 
 def candidate_invitation(request: HttpRequest) -> Invitation | None:
-    """The invitation this browser holds, checked anew each time: not revoked, and its link not replaced since."""
+    """The invitation this browser holds, checked anew each time: not revoked, and its link not replaced
+    since.
+    """
     held = request.session.get(SESSION_KEY)
     if not isinstance(held, dict):
         return None
@@ -162,6 +168,7 @@ def candidate_attempt(invitation: Invitation) -> Attempt:
 def get_work(attempt: Attempt, position: int) -> Work:
     """The work at a position of this attempt, or Http404."""
     works = Work.objects.select_related("item__version__pack", "attempt__invitation__assessment")
+    works = works.defer("item__version__pack__data")  # Up to some megabytes, which no page needs.
     return _get_by_position(works.filter(attempt=attempt), position)
 
 

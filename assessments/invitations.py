@@ -1,7 +1,8 @@
 """Invitations: made, sent, revoked, and found again by their link.
 
-The secret in a link is derived from the invitation's id and nonce with the installation's key: 256 bits that are
-stored nowhere, so a leaked database opens no attempt. Nothing here happens twice when a button is pressed twice.
+The secret in a link is derived from the invitation's id and nonce with the installation's key: 256 bits
+that are stored nowhere, so a leaked database opens no attempt. Nothing here happens twice when a button is
+pressed twice.
 """
 
 import base64
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 NONCE_LENGTH = 32
 
 
-class NotSent(Exception):
+class NotSentError(Exception):
     """The e-mail server did not take the message. The invitation exists; its link can be copied."""
 
 
@@ -48,7 +49,7 @@ class Terms:
     extra_time_percent: int = 0
 
 
-# The link ------------------------------------------------------------------------------------------------------------
+# The link ---------------------------------------------------------------------------------------------------
 
 
 def secret(invitation: Invitation) -> str:
@@ -85,14 +86,16 @@ def minutes(invitation: Invitation) -> int:
     return math.ceil(invitation.assessment.minutes * (100 + invitation.extra_time_percent) / 100)
 
 
-# Changes -------------------------------------------------------------------------------------------------------------
+# Changes ----------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def invite(
     assessment: Assessment, guests: Sequence[Guest], terms: Terms, *, by: User | None, now: datetime
 ) -> list[Invitation]:
-    """New invitations for those guests who hold no open one to this assessment; the others are left as they are."""
+    """New invitations for those guests who hold no open one to this assessment; the others are left as they
+    are.
+    """
     Assessment.objects.select_for_update().get(
         pk=assessment.pk
     )  # Two clicks at once: one waits for the other.
@@ -131,7 +134,7 @@ def open_invitations(assessment: Assessment, *, now: datetime) -> QuerySet[Invit
 
 def send(invitation: Invitation, *, seen: datetime | None, by: User | None, now: datetime) -> bool:
     """Sends the e-mail. `seen` is when the page last knew it sent: if that has changed, someone else has just
-    pressed the button, and False says so. Raises NotSent; the invitation then counts as not sent."""
+    pressed the button, and False says so. Raises NotSentError; the invitation then counts as not sent."""
     claimed = Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True, sent_at=seen)
     if not claimed.update(sent_at=now):
         return False
@@ -140,7 +143,7 @@ def send(invitation: Invitation, *, seen: datetime | None, by: User | None, now:
     except (OSError, SMTPException) as error:
         Invitation.objects.filter(pk=invitation.pk, sent_at=now).update(sent_at=seen)
         logger.warning("An invitation could not be sent: %s", error)
-        raise NotSent from error
+        raise NotSentError from error
     Event.objects.create(invitation=invitation, kind=Event.Kind.SENT, detail=invitation.email, by=by, at=now)
     invitation.sent_at = now
     return True

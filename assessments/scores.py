@@ -1,7 +1,7 @@
 """The score of an attempt: the weighted mean of what counts for each challenge, and sums of points per skill.
 
-For each challenge the last submission counts; nothing handed in is 0. A grading that failed on our side counts for
-nothing: its challenge is left out of the mean and named as not measured.
+For each challenge the last submission counts; nothing handed in is 0. A grading that failed on our side
+counts for nothing: its challenge is left out of the mean and named as not measured.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,9 @@ class WorkScore:
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """A whole attempt. `percent` is from 0 to 100, or None as long as any grading that counts is unfinished."""
+    """A whole attempt. `percent` is from 0 to 100, or None as long as any grading that counts is
+    unfinished.
+    """
 
     percent: float | None
     works: tuple[WorkScore, ...]
@@ -77,7 +79,9 @@ def _work_score(work: Work) -> WorkScore:
 
 
 def percent(submission: Submission | None) -> float | None:
-    """From 0 to 100; 0 if there is no submission; None if it is not graded, or could not be through our fault."""
+    """From 0 to 100; 0 if there is no submission; None if it is not graded, or could not be through our
+    fault.
+    """
     if submission is None:
         return 0.0
     grading = submission.grading

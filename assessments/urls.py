@@ -6,6 +6,5 @@ urlpatterns = [
     path("", include("assessments.accounts.urls")),
     path("", include("assessments.candidate.urls")),
     path("", include("assessments.review.urls")),
-    path("authoring/", include("assessments.authoring.urls")),
     path("api/", include("assessments.api.urls")),
 ]

@@ -1,8 +1,9 @@
 """Submitted code as rows for a page: highlighted, or as a difference. What comes from a candidate is hostile.
 
-Everything is bounded before it is looked at, so that a file of one line and one megabyte costs no more than any other:
-a long line is cut, a long file is cut, and beyond that a file is shown without colours. The whole file can always be
-downloaded. Characters that change the direction of text or hide themselves are written out by their number.
+Everything is bounded before it is looked at, so that a file of one line and one megabyte costs no more than
+any other: a long line is cut, a long file is cut, and beyond that a file is shown without colours. The
+whole file can always be downloaded. Characters that change the direction of text or hide themselves are
+written out by their number.
 """
 
 import difflib

@@ -1,0 +1,54 @@
+"""What an interviewer does with one invitation. Each is a post and leads back to the assessment."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST
+
+from assessments import access, invitations
+from assessments.review.people import signed_in
+
+
+@access.interviewer_required
+@require_POST
+def send(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
+    """Sends the e-mail again; once, however often the button was pressed."""
+    invitation = access.get_invitation(request.user, invitation_id)
+    try:
+        seen = _moment(request.POST.get("seen", ""))
+        sent = invitations.send(invitation, seen=seen, by=signed_in(request), now=timezone.now())
+    except invitations.NotSentError:
+        messages.error(
+            request, "The e-mail server did not take the message. Copy the link, or try again later."
+        )
+    else:
+        if sent:
+            messages.success(request, f"Sent again to {invitation.email}.")
+        else:
+            messages.info(
+                request, f"Nothing was sent: {invitation.email} had just been written to, or is revoked."
+            )
+    return redirect("review:assessment", invitation.assessment_id)
+
+
+@access.interviewer_required
+@require_POST
+def revoke(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
+    invitation = access.get_invitation(request.user, invitation_id)
+    if invitations.revoke(invitation, by=signed_in(request), now=timezone.now()):
+        messages.success(request, f"The link of {invitation.email} no longer works.")
+    else:
+        messages.info(request, f"The link of {invitation.email} was revoked before.")
+    return redirect("review:assessment", invitation.assessment_id)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return parse_datetime(text)
+    except ValueError:
+        return None

@@ -1,0 +1,192 @@
+"""All that is known of one attempt, as values for the page, the JSON and the plain text of the report."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+from assessments.models import Attempt, Submission, VisibleRun, Work
+from assessments.review import code
+from assessments.scores import LONG_TEXTS, Score, WorkScore, score, skills
+from grading import files
+from grading.challenge import ChallengePack
+from grading.models import Grading, TestResult
+from grading.report import SENTENCES, Verdict
+
+SUBMISSIONS_SHOWN = 100
+RUNS_SHOWN = 50
+OfWork = TypeVar("OfWork", Submission, VisibleRun)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkillResults:
+    """The tests of one skill, in the order of the suite."""
+
+    skill: str
+    results: tuple[TestResult, ...]
+    points: float
+    max_points: float
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.points / self.max_points if self.max_points else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradedSubmission:
+    """One submission with its results and its files."""
+
+    submission: Submission
+    results: tuple[TestResult, ...]
+
+    @property
+    def grading(self) -> Grading:
+        return self.submission.grading
+
+    @property
+    def pack(self) -> ChallengePack:
+        return self.submission.work.item.version.definition
+
+    @cached_property
+    def sentence(self) -> str:
+        """What the verdict means; empty before there is one."""
+        return SENTENCES[Verdict(self.grading.verdict)] if self.grading.verdict else ""
+
+    @cached_property
+    def skills(self) -> tuple[SkillResults, ...]:
+        return by_skill(self.results)
+
+    @property
+    def passed_count(self) -> int:
+        return sum(result.outcome == TestResult.Outcome.PASSED for result in self.results)
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        return dict(sorted(self.submission.snapshot.files.items()))
+
+    @cached_property
+    def starter(self) -> Mapping[str, str]:
+        return files.starter(self.pack, self.submission.language)
+
+    @cached_property
+    def listings(self) -> tuple[code.CodeFile, ...]:
+        return tuple(code.listing(path, text) for path, text in self.files.items())
+
+    @cached_property
+    def differences(self) -> tuple[code.CodeFile, ...]:
+        """Against the starter."""
+        return code.differences(self.starter, self.files)
+
+    @property
+    def facts(self) -> Sequence[tuple[str, str]]:
+        """What it takes to repeat this grading."""
+        named = [(f"Digest: {name}", str(value)) for name, value in sorted(self.grading.digests.items())]
+        limits = [(f"Limit: {name}", str(value)) for name, value in sorted(self.grading.limits.items())]
+        return [
+            ("Grading", str(self.grading.pk)),
+            ("Seed", "" if self.grading.seed is None else str(self.grading.seed)),
+            ("Files", self.submission.snapshot_id),
+            ("Pack", self.grading.pack_id),
+            *named,
+            *limits,
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChallengeReport:
+    """One challenge of an attempt. `counting` is the last submission, if there is one."""
+
+    work: Work
+    score: WorkScore
+    weight_percent: float
+    counting: GradedSubmission | None
+    submissions: tuple[Submission, ...]
+    runs: tuple[VisibleRun, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptReport:
+    attempt: Attempt
+    score: Score
+    skills: tuple[SkillResults, ...] = field(default=())
+    challenges: tuple[ChallengeReport, ...] = field(default=())
+
+
+def by_skill(results: Sequence[TestResult]) -> tuple[SkillResults, ...]:
+    """The skill with most points first."""
+    groups: dict[str, list[TestResult]] = {}
+    for result in results:
+        groups.setdefault(result.skill, []).append(result)
+    made = [
+        SkillResults(
+            skill=skill,
+            results=tuple(group),
+            points=sum(result.points for result in group),
+            max_points=sum(result.max_points for result in group),
+        )
+        for skill, group in groups.items()
+    ]
+    return tuple(sorted(made, key=lambda group: (-group.max_points, group.skill)))
+
+
+def graded(submission: Submission) -> GradedSubmission:
+    """One submission; its work, item, version and grading should have been fetched along."""
+    return GradedSubmission(submission=submission, results=tuple(submission.grading.results.all()))
+
+
+def report(attempt: Attempt) -> AttemptReport:
+    """The whole report, in a number of queries that does not depend on how much was handed in."""
+    scored = score(attempt)
+    counting = _counting(scored)
+    submissions, runs = _submissions(attempt), _runs(attempt)
+    total = sum(work.work.item.weight for work in scored.works)
+    sums = skills(scored)
+    return AttemptReport(
+        attempt=attempt,
+        score=scored,
+        skills=tuple(
+            SkillResults(skill=skill, results=(), points=points, max_points=most)
+            for skill, (points, most) in sums.items()
+        ),
+        challenges=tuple(
+            ChallengeReport(
+                work=work.work,
+                score=work,
+                weight_percent=100 * work.work.item.weight / total,
+                counting=counting.get(work.work.pk),
+                submissions=tuple(submissions.get(work.work.pk, ())),
+                runs=tuple(runs.get(work.work.pk, ())),
+            )
+            for work in scored.works
+        ),
+    )
+
+
+def _counting(scored: Score) -> dict[int, GradedSubmission]:
+    ids = [work.submission.pk for work in scored.works if work.submission]
+    rows = Submission.objects.filter(pk__in=ids).select_related(
+        "grading", "snapshot", "work__item__version__pack"
+    )
+    rows = rows.defer("work__drafts", "work__item__version__pack__data").prefetch_related("grading__results")
+    return {row.work_id: graded(row) for row in rows}
+
+
+def _submissions(attempt: Attempt) -> dict[int, list[Submission]]:
+    rows = Submission.objects.filter(work__attempt=attempt).select_related("grading").order_by("-created_at")
+    rows = rows.defer(*(f"grading__{name}" for name in LONG_TEXTS))
+    return _by_work(rows[: SUBMISSIONS_SHOWN * 10], SUBMISSIONS_SHOWN)
+
+
+def _runs(attempt: Attempt) -> dict[int, list[VisibleRun]]:
+    rows = VisibleRun.objects.filter(work__attempt=attempt).select_related("grading").order_by("-created_at")
+    rows = rows.defer(*(f"grading__{name}" for name in LONG_TEXTS))
+    return _by_work(rows[: RUNS_SHOWN * 10], RUNS_SHOWN)
+
+
+def _by_work(rows: Iterable[OfWork], most: int) -> dict[int, list[OfWork]]:
+    found: dict[int, list[OfWork]] = {}
+    for row in rows:
+        group = found.setdefault(row.work_id, [])
+        if len(group) < most:
+            group.append(row)
+    return found

@@ -1,0 +1,43 @@
+"""How the interviewers' pages write numbers and times; and what the navigation may offer."""
+
+from datetime import timedelta
+
+from django import template
+
+from assessments import access
+
+DASH = "\N{EN DASH}"
+register = template.Library()
+register.filter("may_author", access.may_author)
+register.filter("may_review", access.may_review)
+
+
+@register.filter
+def duration(value: timedelta | None) -> str:
+    """'1 h 05 min', '12 min', '40 s'; a dash if it is not known."""
+    if value is None:
+        return DASH
+    seconds = max(0, int(value.total_seconds()))
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    if hours >= 48:
+        return f"{hours // 24} days"
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+@register.filter
+def seconds(value: float) -> str:
+    """'0.04 s', '1.3 s', '12 s'."""
+    return f"{value:.0f} s" if value >= 10 else f"{value:.1f} s" if value >= 1 else f"{value:.2f} s"
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """'87 %'. 100 and 0 are only shown when they are exact, so that nobody is rounded to a full score."""
+    if value is None:
+        return DASH
+    rounded = round(value)
+    if rounded == 100 and value < 100:
+        return "99 %"
+    return "1 %" if rounded == 0 and value > 0 else f"{rounded} %"
