@@ -1,0 +1,94 @@
+"""What is answered from Redis, and what an answer costs."""
+
+import pytest
+
+
+@pytest.mark.points(1)
+@pytest.mark.skill("postgresql")
+def test_answers_are_right_cold_and_warm(shop):
+    """Products, lists, an empty category and unknown ones are answered correctly, cold and warm."""
+    slug = shop.category()
+    for _ in range(2):
+        shop.assert_list_fresh(slug, "Without any write")
+        shop.assert_list_fresh("coming-soon", "Without any write (the category is empty)")
+        for product in shop.rng.sample(shop.products_of(slug), 5):
+            shop.assert_fresh(product, "Without any write")
+        assert shop.read(shop.unknown()) is None, "A product that does not exist must be answered with 404."
+        assert shop.read_list("no-such-category") is None, "An unknown category must be answered with 404."
+
+
+@pytest.mark.points(3)
+@pytest.mark.skill("caching")
+def test_second_read_of_a_product_is_a_hit(shop):
+    """The second read of a product asks PostgreSQL nothing and is a hit in Redis."""
+    for path in map(shop.path, shop.products(3)):
+        shop.warm(path)
+        before = shop.redis.stats().keyspace_hits
+        shop.get(path)
+        assert shop.redis.stats().keyspace_hits > before, (
+            f"GET {path} was answered, but Redis counted no hit."
+        )
+
+
+@pytest.mark.points(3)
+@pytest.mark.skill("caching")
+def test_second_read_of_a_list_is_a_hit(shop):
+    """The second read of a category's list asks PostgreSQL nothing and is a hit in Redis."""
+    path = shop.list_path(shop.category())
+    shop.warm(path)
+    before = shop.redis.stats().keyspace_hits
+    shop.get(path)
+    assert shop.redis.stats().keyspace_hits > before, f"GET {path} was answered, but Redis counted no hit."
+
+
+@pytest.mark.points(3)
+@pytest.mark.skill("redis")
+def test_cache_survives_a_restart(shop):
+    """After a restart of the service the cache is still warm: it is in Redis, not in the process."""
+    slug = shop.category()
+    paths = [shop.list_path(slug), shop.path(shop.products_of(slug)[0])]
+    shop.warm(*paths)
+    shop.service.restart()
+    for path in paths:
+        asked = shop.statements(lambda path=path: shop.get(path))
+        assert asked == 0, f"After a restart, GET {path} needed PostgreSQL again; it was cached before."
+
+
+@pytest.mark.points(2)
+@pytest.mark.skill("postgresql")
+def test_cold_product_costs_one_statement(shop):
+    """A product that is not cached costs one statement."""
+    path = shop.path(shop.product())
+    asked = shop.statements(lambda: shop.get(path))
+    assert asked == 1, (
+        f"A cold GET {path} sent {shop.times(asked, 'statement')} to PostgreSQL; 1 was expected."
+    )
+
+
+@pytest.mark.points(3)
+@pytest.mark.skill("postgresql")
+def test_cold_list_costs_one_statement(shop):
+    """A list that is not cached costs one statement, however many products it has."""
+    for path in (shop.list_path(shop.category()), shop.list_path("coming-soon")):
+        asked = shop.statements(lambda path=path: shop.get(path))
+        assert asked == 1, (
+            f"A cold GET {path} sent {shop.times(asked, 'statement')} to PostgreSQL; 1 was expected."
+        )
+
+
+@pytest.mark.points(2)
+@pytest.mark.skill("redis")
+def test_a_hit_is_cheap_for_redis(shop):
+    """A hit costs at most 5 commands, and nothing searches or empties the whole key space."""
+    slug = shop.category()
+    product = shop.products_of(slug)[0]
+    paths = [shop.list_path(slug), shop.path(product)]
+    shop.warm(*paths)
+    for path in paths:
+        sent = sum(shop.commands(lambda path=path: shop.get(path)).values())
+        assert sent <= 5, f"A hit of GET {path} sent {sent} commands to Redis; 5 are allowed."
+    used = shop.commands(lambda: shop.patch(product, price_cents=shop.price()))
+    searched = sorted(name for name in used if name in ("keys", "scan", "flushdb", "flushall", "randomkey"))
+    assert not searched, (
+        f"A write used {', '.join(searched).upper()}, which walks through every key of Redis."
+    )
