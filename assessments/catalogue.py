@@ -1,0 +1,45 @@
+"""The challenges that ship with Touchstone: loaded and published from assessments/catalog/."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from assessments.challenges import publish, store
+from assessments.models import ChallengeVersion
+from grading import packs
+from grading.errors import PackError
+
+FOLDER = Path(__file__).parent / "catalog"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """What became of one folder: a version that is new or was there, or the error that keeps it out."""
+
+    slug: str
+    version: ChallengeVersion | None = None
+    is_new: bool = False
+    error: PackError | None = None
+
+
+def load(*, now: datetime, folder: Path = FOLDER) -> Iterator[Loaded]:
+    """Loads and publishes each pack of the folder. What is published already stays as it is, and so does a
+    version that somebody has retired: a restart must not bring it back.
+    """
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            yield _load(path, now)
+
+
+def _load(path: Path, now: datetime) -> Loaded:
+    try:
+        pack = packs.load(path)
+    except PackError as error:
+        return Loaded(slug=path.name, error=error)
+    version = ChallengeVersion.objects.filter(pack_id=pack.digest).first()
+    if version is not None:
+        return Loaded(slug=pack.slug, version=version)
+    version = store(pack, by=None)
+    publish(version, now=now)
+    return Loaded(slug=pack.slug, version=version, is_new=True)
