@@ -93,8 +93,8 @@ class Table:
     ) -> str:
         value = self._take(name, default)
         if value is None:
-            return default or ""
-        if not isinstance(value, str):
+            pass  # Told already.
+        elif not isinstance(value, str):
             self.fault(name, f"{self._label(name)} must be a text")
         elif not value.strip() or len(value) > max_length or any(not char.isprintable() for char in value):
             self.fault(name, f"{self._label(name)} must be one line of 1 to {max_length} characters")
