@@ -1,0 +1,1 @@
+SELECT id FROM items WHERE owner = 7 ORDER BY id;
