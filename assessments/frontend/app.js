@@ -1,5 +1,6 @@
 // What every page has: htmx, the switch between light and dark, timers, copy buttons, guarded forms.
 import htmx from "htmx.org";
+import { showMoments } from "./moments.js";
 import { startTimers } from "./timer.js";
 
 window.htmx = htmx;
@@ -66,3 +67,5 @@ switchTheme();
 copyButtons();
 guardForms();
 startTimers();
+showMoments(document);
+document.body.addEventListener("htmx:load", (event) => showMoments(event.detail.elt));

@@ -1,0 +1,87 @@
+"""The sitting around the editor: overview, clock, finishing, and the page at the end."""
+
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from assessments import attempts, submissions
+from assessments.candidate import archive, feedback
+from assessments.candidate.sitting import attempt_required, open_attempt_required
+from assessments.models import Attempt, Work
+
+
+@require_safe
+@open_attempt_required
+def overview(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    context = {"attempt": attempt, "works": _works(attempt), "seconds_left": seconds_left(attempt)}
+    return render(request, "candidate/overview.html", context)
+
+
+@require_GET
+@attempt_required
+def time_left(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    """For a page whose clock may have stopped: a machine that slept, an old page from the browser's memory."""
+    return JsonResponse({"seconds_left": seconds_left(attempt)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_attempt_required
+def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    if request.method == "POST":
+        attempts.finish(attempt, now=timezone.now())
+        return redirect("candidate:end")
+    context = {"attempt": attempt, "works": _works(attempt), "seconds_left": seconds_left(attempt)}
+    return render(request, "candidate/finish.html", context)
+
+
+@require_safe
+@attempt_required
+def end(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    """What was handed in and what came of it. Asks again by itself (htmx) while anything is being graded."""
+    if attempt.finished_at is None:
+        return redirect("candidate:overview")
+    works = _works(attempt)
+    context = {
+        "attempt": attempt,
+        "works": works,
+        "is_open": any(line["feedback"] and not line["feedback"].is_finished for line in works),
+    }
+    partial = request.headers.get("HX-Request") == "true"
+    return render(request, "candidate/_handed_in.html" if partial else "candidate/end.html", context)
+
+
+@require_safe
+@attempt_required
+def download(request: HttpRequest, attempt: Attempt) -> HttpResponse | FileResponse:
+    """The candidate's own code as a zip: of each challenge what was handed in last."""
+    if attempt.finished_at is None:
+        return redirect("candidate:overview")
+    response = HttpResponse(archive.of_attempt(attempt), content_type="application/zip")
+    response["Content-Disposition"] = 'attachment; filename="my-code.zip"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def seconds_left(attempt: Attempt) -> float:
+    return round(attempts.time_left(attempt, now=timezone.now()).total_seconds(), 1)
+
+
+def _works(attempt: Attempt) -> list[dict[str, object]]:
+    """Of each challenge: its work, what was submitted, and what came of the last submission."""
+    return [_line(work) for work in submissions.works(attempt)]
+
+
+def _line(work: Work) -> dict[str, object]:
+    history = feedback.of_submissions(work)
+    last, result = history[0] if history else (None, None)
+    return {
+        "work": work,
+        "position": work.item.position,
+        "title": work.item.version.title,
+        "summary": work.item.version.definition.summary,
+        "submissions": len(history),
+        "last": last,
+        "feedback": result,
+        "unsubmitted": submissions.has_unsubmitted(work),
+    }

@@ -1,0 +1,140 @@
+"""Working on one challenge: the page with the editor and what it calls. Answers to scripts are JSON; every refusal has
+a `message` for the person and a `code` for the script.
+"""
+
+import hashlib
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from assessments import access, markdown, submissions
+from assessments.candidate import feedback, outline, pages
+from assessments.candidate.drafts import Draft, read_draft, read_revision
+from assessments.candidate.refusals import refusals_as_json
+from assessments.candidate.sitting import attempt_required, open_attempt_required
+from assessments.models import Attempt, Work
+from grading import files as submitted_files
+from grading.errors import RejectedUpload
+from grading.files import Access
+
+EDITABLE, READ_ONLY = Access.EDITABLE, Access.READ_ONLY
+
+
+@require_safe
+@open_attempt_required
+def workspace(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+    work = access.get_work(attempt, position)
+    pack = work.item.version.definition
+    context = {
+        "attempt": attempt,
+        "work": work,
+        "pack": pack,
+        "statement": markdown.render(markdown.without_title(pack.statement)),
+        "languages": [(slug, outline.language_name(slug)) for slug in pack.languages],
+        "language_name": outline.language_name(work.language),
+        "works": submissions.works(attempt),
+        "seconds_left": pages.seconds_left(attempt),
+        "editor": _editor_data(work),
+        "results": _results_html(request, work),
+    }
+    return render(request, "candidate/workspace.html", context)
+
+
+def _editor_data(work: Work) -> dict[str, object]:
+    """What the script starts with: files in order, patterns of what may be added, addresses."""
+    pack = work.item.version.definition
+    language = pack.languages[work.language]
+    read_only = submitted_files.starter(pack, work.language, READ_ONLY)
+    shown = [(path, text, EDITABLE) for path, text in sorted(submissions.saved(work, work.language).items())]
+    shown += [(path, text, READ_ONLY) for path, text in sorted(read_only.items())]
+    return {
+        "language": work.language,
+        "revision": work.revision,
+        "savedAt": work.saved_at.isoformat() if work.saved_at else None,
+        "files": [{"path": path, "text": text, "access": kind.value} for path, text, kind in shown],
+        "editable": list(language.editable),
+        "closed": [*language.read_only, *language.hidden],
+        "urls": {
+            name: reverse(f"candidate:{name}", args=[work.item.position])
+            for name in ("save", "run", "submit", "results")
+        },
+        "end": reverse("candidate:end"),
+    }
+
+
+@require_POST
+@attempt_required
+@refusals_as_json
+def save(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+    """Autosave: {language, files, revision} -> {revision, saved_at, seconds_left}."""
+    work = access.get_work(attempt, position)
+    draft: Draft = read_draft(request)
+    now = timezone.now()  # After the whole body was received: that is the moment that counts.
+    saved = submissions.save(work, draft.language, draft.files, draft.revision, now=now)
+    return JsonResponse(
+        {
+            "revision": saved.revision,
+            "saved_at": saved.saved_at.isoformat() if saved.saved_at else None,
+            "seconds_left": pages.seconds_left(attempt),
+        }
+    )
+
+
+@require_POST
+@open_attempt_required
+def language(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+    """Another language from the form's menu. The draft of each language is kept."""
+    work = access.get_work(attempt, position)
+    try:
+        submissions.choose_language(work, request.POST.get("language", ""), now=timezone.now())
+    except submissions.Closed:
+        return redirect("candidate:end")
+    except RejectedUpload as error:
+        return HttpResponse(error.message, status=422, content_type="text/plain; charset=utf-8")
+    return redirect("candidate:workspace", position=position)
+
+
+@require_POST
+@attempt_required
+@refusals_as_json
+def run(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+    """Runs the visible tests on what is saved; answers with the results panel."""
+    work = access.get_work(attempt, position)
+    revision = read_revision(request)
+    submissions.run_visible(work, now=timezone.now(), revision=revision)
+    return HttpResponse(_results_html(request, work))
+
+
+@require_POST
+@attempt_required
+@refusals_as_json
+def submit(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+    """Hands in what is saved; answers with the results panel."""
+    work = access.get_work(attempt, position)
+    revision = read_revision(request)
+    submissions.submit(work, now=timezone.now(), revision=revision)
+    return HttpResponse(_results_html(request, work))
+
+
+@require_GET
+@attempt_required
+def results(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+    """The results panel. 204 if it is what the page has (`seen`), so that nothing flickers or is read out twice."""
+    work = access.get_work(attempt, position)
+    html = _results_html(request, work)
+    if f'data-version="{request.GET.get("seen", "")}"' in html:
+        return HttpResponse(status=204)
+    return HttpResponse(html)
+
+
+def _results_html(request: HttpRequest, work: Work) -> str:
+    context = {"work": work, "feedback": feedback.of_work(work)}
+    body = render_to_string("candidate/_results_body.html", context, request)
+    version = hashlib.sha256(body.encode()).hexdigest()[:16]
+    return render_to_string("candidate/_results.html", {**context, "body": body, "version": version}, request)
+
+

@@ -1,0 +1,258 @@
+"""What a candidate saves, runs and hands in. Each function is one transaction that holds the attempt's row.
+
+Only what is saved is run or handed in, so there is one state to reason about. Times are the server's: what arrives at
+or after the deadline is refused with `Closed`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from assessments.models import Attempt, Event, Submission, VisibleRun, Work
+from grading import files as submitted_files
+from grading import queue
+from grading.challenge import Suite
+from grading.errors import RejectedUpload
+from grading.models import Grading, Snapshot
+
+RATE_WINDOW = timedelta(minutes=1)
+RUNS_PER_WINDOW = 8
+SUBMISSIONS_PER_WINDOW = 5
+
+
+class Refused(Exception):
+    """The sitting does not allow this now. `message` is for the candidate."""
+
+    message = "This is not possible now."
+
+
+class Closed(Refused):
+    """The sitting has ended."""
+
+    message = "The time is up or you have finished; what was saved before is handed in."
+
+
+class Conflict(Refused):
+    """Saved meanwhile in another window; `revision` is the one that is there."""
+
+    message = "This challenge was changed in another window."
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        super().__init__(self.message)
+
+
+class Busy(Refused):
+    """The last submission is still being graded."""
+
+    message = (
+        "Your last submission is still being graded; submit again when its result is there. "
+        "What you save counts at the deadline in any case."
+    )
+
+
+@dataclass
+class TooMany(Refused):
+    """More runs or submissions than a person makes."""
+
+    what: str
+    retry_seconds: int
+
+    @property
+    def message(self) -> str:  # type: ignore[override]
+        return f"That were many {self.what} within a minute. Wait {self.retry_seconds} seconds, then try again."
+
+
+def works(attempt: Attempt) -> QuerySet[Work]:
+    """The works of an attempt in order, with their packs' rows (not the packs' bytes)."""
+    rows = Work.objects.select_related("item__version__pack", "attempt__invitation")
+    return rows.defer("item__version__pack__data").filter(attempt=attempt)
+
+
+def saved(work: Work, language: str) -> dict[str, str]:
+    """The files as the candidate left them in this language; the starter's before the first save."""
+    if language in work.drafts:
+        return dict(work.drafts[language])
+    return submitted_files.starter(work.item.version.definition, language)
+
+
+@transaction.atomic
+def save(
+    work: Work, language: str, files: Mapping[str, str], revision: int, *, now: datetime
+) -> Work:
+    """Stores the whole draft of one language and makes that language the chosen one.
+
+    Raises Closed, RejectedUpload, or Conflict when `revision` is not the stored one. The same content sent again (its
+    answer was lost) is accepted without a new revision.
+    """
+    locked = _lock_open(work, now)
+    cleaned = submitted_files.draft(files, locked.item.version.definition, language)
+    if locked.language == language and locked.drafts.get(language) == cleaned and revision <= locked.revision:
+        return locked
+    _check_revision(locked, revision)
+    locked.drafts = {**locked.drafts, language: cleaned}
+    return _store(locked, language, now)
+
+
+@transaction.atomic
+def choose_language(work: Work, language: str, *, now: datetime) -> Work:
+    """Makes another language the chosen one; every language keeps its draft. Raises Closed or RejectedUpload."""
+    locked = _lock_open(work, now)
+    offered = locked.item.version.definition.languages
+    if language not in offered:
+        raise RejectedUpload(f"This challenge can be solved in {', '.join(offered)} only.")
+    return locked if locked.language == language else _store(locked, language, now)
+
+
+def _store(work: Work, language: str, now: datetime) -> Work:
+    work.language = language
+    work.revision += 1
+    work.saved_at = now
+    work.save(update_fields=["drafts", "language", "revision", "saved_at"])
+    return work
+
+
+@transaction.atomic
+def run_visible(work: Work, *, now: datetime, revision: int | None = None) -> VisibleRun:
+    """Requests a run of the visible tests on what is saved; the open run, if there is one.
+
+    Raises Closed, Conflict, TooMany or RejectedUpload.
+    """
+    locked = _lock_open(work, now)
+    _check_revision(locked, revision)
+    unfinished = locked.runs.exclude(grading__status=Grading.Status.FINISHED).first()
+    if unfinished is not None:
+        return unfinished
+    _check_rate(locked.runs.all(), RUNS_PER_WINDOW, "runs", now)
+    snapshot = Snapshot.store(_files(locked, locked.language))
+    grading = _request(locked, locked.language, snapshot, Suite.VISIBLE)
+    _record(locked, Event.Kind.RUN, now)
+    return VisibleRun.objects.create(work=locked, grading=grading, created_at=now)
+
+
+@transaction.atomic
+def submit(
+    work: Work,
+    *,
+    now: datetime,
+    reason: Submission.Reason = Submission.Reason.SUBMITTED,
+    revision: int | None = None,
+) -> Submission:
+    """Hands in what is saved. The same files while their grading is open are the same submission.
+
+    Raises Closed, Conflict, Busy, TooMany or RejectedUpload.
+    """
+    locked = _lock_open(work, now)
+    _check_revision(locked, revision)
+    snapshot = Snapshot.store(_files(locked, locked.language))
+    unfinished = locked.submissions.exclude(grading__status=Grading.Status.FINISHED).first()
+    if unfinished is not None:
+        if (unfinished.snapshot_id, unfinished.language) == (snapshot.pk, locked.language):
+            return unfinished
+        raise Busy
+    _check_rate(locked.submissions.all(), SUBMISSIONS_PER_WINDOW, "submissions", now)
+    return _hand_in(locked, locked.language, snapshot, reason, now)
+
+
+def hand_in_saved(work: Work, *, now: datetime, reason: Submission.Reason) -> Submission | None:
+    """Hands in what is saved when the sitting ends, unless it is untouched, unfit or was handed in last.
+
+    The caller holds the attempt's row.
+    """
+    pending = _unsubmitted(work)
+    if pending is None:
+        return None
+    language, files = pending
+    return _hand_in(work, language, Snapshot.store(files), reason, now)
+
+
+def has_unsubmitted(work: Work) -> bool:
+    """Whether something is saved that would be handed in if the sitting ended now."""
+    return _unsubmitted(work) is not None
+
+
+def _unsubmitted(work: Work) -> tuple[str, dict[str, str]] | None:
+    """The language and files that were saved and not handed in last."""
+    last = work.submissions.select_related("snapshot").first()
+    for language in _languages_to_hand_in(work, is_first=last is None):
+        try:
+            files = _files(work, language)
+        except RejectedUpload:
+            continue  # An empty draft: there is nothing to hand in.
+        if last is None or (last.language, last.snapshot.files) != (language, files):
+            return language, files
+    return None
+
+
+def _languages_to_hand_in(work: Work, *, is_first: bool) -> list[str]:
+    """The chosen language if it was worked in. Someone who only looked at another language at the end, and never
+    handed in anything, still hands in what they wrote before.
+    """
+    definition = work.item.version.definition
+    touched = [
+        language
+        for language, draft in work.drafts.items()
+        if draft != submitted_files.starter(definition, language)
+    ]
+    if work.language in touched:
+        return [work.language]
+    return sorted(touched) if is_first else []
+
+
+def _hand_in(
+    work: Work, language: str, snapshot: Snapshot, reason: Submission.Reason, now: datetime
+) -> Submission:
+    last = work.submissions.first()
+    submission = Submission.objects.create(
+        work=work,
+        number=last.number + 1 if last else 1,
+        language=language,
+        snapshot=snapshot,
+        grading=_request(work, language, snapshot, Suite.HIDDEN),
+        reason=reason,
+        created_at=now,
+    )
+    _record(work, Event.Kind.SUBMITTED, now, f", number {submission.number}")
+    return submission
+
+
+def _request(work: Work, language: str, snapshot: Snapshot, suite: Suite) -> Grading:
+    lane = Grading.Lane.SUBMIT if suite is Suite.HIDDEN else Grading.Lane.RUN
+    return queue.request(
+        pack=work.item.version.pack, snapshot=snapshot, language=language, suite=suite, lane=lane
+    )
+
+
+def _files(work: Work, language: str) -> dict[str, str]:
+    """What is saved, as it would be handed in. Raises RejectedUpload."""
+    return submitted_files.clean(saved(work, language), work.item.version.definition, language)
+
+
+def _lock_open(work: Work, now: datetime) -> Work:
+    """The work, read anew while the attempt's row is held: two requests at once come one after the other."""
+    attempt = Attempt.objects.select_for_update().get(pk=work.attempt_id)
+    if not attempt.is_open(now):
+        raise Closed
+    return works(attempt).get(pk=work.pk)
+
+
+def _check_revision(work: Work, revision: int | None) -> None:
+    if revision is not None and revision != work.revision:
+        raise Conflict(work.revision)
+
+
+def _check_rate(
+    rows: QuerySet[VisibleRun] | QuerySet[Submission], limit: int, what: str, now: datetime
+) -> None:
+    recent = list(rows.filter(created_at__gt=now - RATE_WINDOW).values_list("created_at", flat=True))
+    if len(recent) >= limit:
+        free_at = min(recent) + RATE_WINDOW
+        raise TooMany(what, max(1, round((free_at - now).total_seconds())))
+
+
+def _record(work: Work, kind: Event.Kind, now: datetime, more: str = "") -> None:
+    detail = f"{work.item.version.title}{more}"[:300]
+    Event.objects.create(invitation=work.attempt.invitation, kind=kind, detail=detail, at=now)

@@ -1,0 +1,64 @@
+"""How values read on every page: skills as words, points without needless zeros, minutes as a person says
+them.
+"""
+
+from datetime import datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+from assessments import markdown as markdown_text
+
+register = template.Library()
+
+_SPELLINGS = {
+    "api": "API", "apis": "APIs", "ci": "CI", "cd": "CD", "graphql": "GraphQL", "grpc": "gRPC", "http": "HTTP",
+    "javascript": "JavaScript", "json": "JSON", "mysql": "MySQL", "nosql": "NoSQL", "orm": "ORM", "php": "PHP",
+    "postgresql": "PostgreSQL", "rest": "REST", "sql": "SQL", "typescript": "TypeScript", "rabbitmq": "RabbitMQ",
+}  # fmt: skip
+
+
+@register.filter
+def skill(slug: str) -> str:
+    """'api-design' is 'API design', 'sql-optimisation' 'SQL optimisation', 'caching' 'Caching'."""
+    words = [_SPELLINGS.get(word, word) for word in slug.split("-")]
+    return " ".join(
+        [words[0][:1].upper() + words[0][1:] if words[0] not in _SPELLINGS.values() else words[0], *words[1:]]
+    )
+
+
+@register.filter
+def points(value: float) -> str:
+    """At most two decimal places, and none that are zero."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def minutes(value: int) -> str:
+    """'45 minutes', '1 hour', '1 hour 30 minutes', '2 days'."""
+    days, rest = divmod(int(value), 24 * 60)
+    hours, left = divmod(rest, 60)
+    parts = [(days, "day"), (hours, "hour"), (left, "minute")]
+    said = [f"{number} {word}{'' if number == 1 else 's'}" for number, word in parts if number]
+    return " ".join(said) or "0 minutes"
+
+
+@register.filter
+def moment(value: datetime | None, form: str = "datetime") -> SafeString:
+    """A <time> in the installation's zone, which the page's script turns into the reader's own.
+
+    `form` is 'datetime' or 'time' (with seconds).
+    """
+    if value is None:
+        return SafeString("")
+    local = localtime(value)
+    text = local.strftime("%H:%M:%S %Z" if form == "time" else "%d %b %Y, %H:%M %Z")
+    return format_html('<time datetime="{}" data-moment="{}">{}</time>', value.isoformat(), form, text)
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Clean HTML of Markdown; see `assessments.markdown`."""
+    return SafeString(markdown_text.render(text))  # noqa: S308 - cleaned by an allow-list.
