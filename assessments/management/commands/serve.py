@@ -30,7 +30,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--address", default="127.0.0.1", help="address to listen on")
         parser.add_argument("--port", type=int, default=8000, help="port to listen on")
-        parser.add_argument("--demo", action="store_true", help="make a demo, with logins that everybody knows")
+        parser.add_argument(
+            "--demo", action="store_true", help="make a demo, with logins that everybody knows"
+        )
 
     def handle(self, *_: Any, address: str, port: int, demo: bool, **__: Any) -> None:
         signal.signal(signal.SIGTERM, _stop)
@@ -52,7 +54,9 @@ class Command(BaseCommand):
                 if demo:
                     self._make_demo(processes)
                 self.stdout.write(f"\nTouchstone answers at {settings.BASE_URL}\n")
-                self.stdout.write(f"Logs: {settings.DATA_DIR}/web.log (e-mails too) and worker.log. Ctrl-C stops it.\n")
+                self.stdout.write(
+                    f"Logs: {settings.DATA_DIR}/web.log (e-mails too) and worker.log. Ctrl-C stops it.\n"
+                )
                 while True:
                     _watch(processes)
                     time.sleep(0.5)
@@ -60,7 +64,7 @@ class Command(BaseCommand):
                 self.stdout.write("Stopping web server and worker ...")
                 self.stdout.flush()
                 processes.stop()
-                call_command("sandbox", "reap", "--all", stdout=self.stdout)
+                call_command("sandbox", "reap", stdout=self.stdout)
 
     def _step(self, title: str, command: str, *arguments: str, **options: Any) -> None:
         self.stdout.write(f"{title} ...")
@@ -76,7 +80,18 @@ class Command(BaseCommand):
         )
         processes.start(
             "worker",
-            [python, "-m", "celery", "-A", "config", "worker", "--pool", "threads", "--queues", "submit,run,housekeeping"]
+            [
+                python,
+                "-m",
+                "celery",
+                "-A",
+                "config",
+                "worker",
+                "--pool",
+                "threads",
+                "--queues",
+                "submit,run,housekeeping",
+            ]
             + ["--concurrency", str(settings.WORKER_CONCURRENCY), "--loglevel", "INFO"]
             + ["--beat", "--schedule", str(settings.DATA_DIR / "beat-schedule")],
         )
@@ -112,7 +127,9 @@ def _require_free(address: str, port: int) -> None:
         try:
             probe.bind((address, port))
         except OSError as error:
-            raise CommandError(f"Cannot listen on {address}:{port}: {error.strerror}. Choose another with --port.") from error
+            raise CommandError(
+                f"Cannot listen on {address}:{port}: {error.strerror}. Choose another with --port."
+            ) from error
 
 
 def _answers(address: str, port: int) -> bool:
@@ -124,4 +141,6 @@ def _answers(address: str, port: int) -> bool:
 def _watch(processes: Processes) -> None:
     dead = processes.dead()
     if dead is not None:
-        raise CommandError(f"The {dead.name} process ended by itself. Its last words, in {dead.log}:\n{dead.last_lines()}")
+        raise CommandError(
+            f"The {dead.name} process ended by itself. Its last words, in {dead.log}:\n{dead.last_lines()}"
+        )
