@@ -21,6 +21,7 @@ from django.utils.crypto import constant_time_compare
 
 from assessments.models import Assessment, Attempt, ChallengeVersion, Invitation, Submission, User, Work
 from assessments.models.attempts import AttemptQuerySet
+from assessments.models.challenges import ChallengeVersionQuerySet
 
 Person = User | AnonymousUser
 SESSION_KEY = "attempt_invitation"
@@ -61,7 +62,7 @@ def admin_required(view: View[Parameters]) -> View[Parameters]:
 def _only(rule: Callable[[Person], bool], view: View[Parameters]) -> View[Parameters]:
     @wraps(view)
     def guarded(
-        request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs
+        request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
@@ -95,7 +96,7 @@ def submissions_visible_to(person: Person) -> QuerySet[Submission]:
     return Submission.objects.filter(work__attempt__in=attempts_visible_to(person))
 
 
-def challenge_versions_visible_to(person: Person) -> QuerySet[ChallengeVersion]:
+def challenge_versions_visible_to(person: Person) -> ChallengeVersionQuerySet:
     """Admins see every version; an interviewer sees what may go into an assessment."""
     if may_author(person):
         return ChallengeVersion.objects.all()
@@ -153,7 +154,7 @@ def candidate_invitation(request: HttpRequest) -> Invitation | None:
         return None
     try:
         invitation = Invitation.objects.select_related("assessment").get(
-            pk=held.get("id"), revoked_at__isnull=True
+            pk=str(held.get("id")), revoked_at__isnull=True
         )
     except (Invitation.DoesNotExist, ValidationError):
         return None

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from assessments.models import Attempt, Submission, Work
 from assessments.models.attempts import AttemptQuerySet
 from grading.challenge import Suite
-from grading.models import Grading
+from grading.report import Verdict
 
 LONG_TEXTS = ("log", "judge_log", "message", "digests", "limits", "phases")
 
@@ -32,7 +32,7 @@ class WorkScore:
     @property
     def is_measured(self) -> bool:
         """False if the last submission could not be graded through a fault of ours."""
-        return self.submission is None or self.submission.grading.verdict != Grading.Verdict.PLATFORM_ERROR
+        return self.submission is None or self.submission.grading.verdict != Verdict.PLATFORM_ERROR.value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,20 +60,23 @@ def with_scores(attempts: AttemptQuerySet) -> AttemptQuerySet:
     counting = latest_submissions().select_related("grading")
     counting = counting.defer(*(f"grading__{name}" for name in LONG_TEXTS))
     works = Work.objects.select_related("item__version").defer("drafts")
-    works = works.prefetch_related(Prefetch("submissions", queryset=counting, to_attr="counting"))
-    return attempts.prefetch_related(Prefetch("works", queryset=works, to_attr="scored_works"))
+    works = works.prefetch_related(Prefetch("submissions", queryset=counting))
+    return attempts.prefetch_related(Prefetch("works", queryset=works))
 
 
 def score(attempt: Attempt) -> Score:
-    """The score of an attempt; of one that came from `with_scores` without a query."""
-    if not hasattr(attempt, "scored_works"):
-        attempt = with_scores(Attempt.objects.filter(pk=attempt.pk)).get()
-    works = tuple(_work_score(work) for work in attempt.scored_works)
+    """The score of an attempt that came from `with_scores`, without a query."""
+    works = tuple(_work_score(work) for work in attempt.works.all())
     return Score(percent=_mean(works), works=works)
 
 
+def fetch_score(attempt: Attempt) -> Score:
+    """The score of any attempt, read anew."""
+    return score(with_scores(Attempt.objects.filter(pk=attempt.pk)).get())
+
+
 def _work_score(work: Work) -> WorkScore:
-    submissions: list[Submission] = work.counting  # type: ignore[attr-defined] - set by the prefetch
+    submissions = list(work.submissions.all())  # The prefetch left the one that counts.
     submission = submissions[0] if submissions else None
     return WorkScore(work=work, submission=submission, percent=percent(submission))
 
@@ -85,7 +88,7 @@ def percent(submission: Submission | None) -> float | None:
     if submission is None:
         return 0.0
     grading = submission.grading
-    if not grading.is_finished or grading.verdict == Grading.Verdict.PLATFORM_ERROR:
+    if not grading.is_finished or grading.verdict == Verdict.PLATFORM_ERROR.value:
         return None
     return grading.percent
 
@@ -113,7 +116,8 @@ def skills(score: Score) -> Mapping[str, tuple[float, float]]:
 
 def _points(work: WorkScore) -> Mapping[str, tuple[float, float]]:
     if work.submission and work.submission.grading.skills:
-        return work.submission.grading.skills
+        graded: Mapping[str, tuple[float, float]] = work.submission.grading.skills
+        return graded
     most: dict[str, float] = {}
     for test in work.work.item.version.definition.tests(Suite.HIDDEN):
         most[test.skill] = most.get(test.skill, 0) + test.points

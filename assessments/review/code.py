@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -82,19 +82,18 @@ class CodeFile:
 
 @dataclass(frozen=True, kw_only=True)
 class _Text:
-    """A file's text within bounds."""
+    """A file's text within bounds. `left_out` maps the index of a cut line to the characters it lost."""
 
     lines: list[str]
+    left_out: dict[int, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
 def listing(path: str, text: str) -> CodeFile:
     """The file with numbered, highlighted lines."""
     bounded = _bound(text)
-    notes = list(bounded.notes)
-    coloured = _coloured(path, bounded.lines, notes)
-    rows = tuple(Row(html=html, new=number) for number, html in enumerate(coloured, 1))
-    return CodeFile(path=path, size_bytes=len(text.encode()), rows=rows, note=" ".join(notes))
+    rows = tuple(Row(html=html, new=number) for number, html in enumerate(_html(path, bounded), 1))
+    return CodeFile(path=path, size_bytes=len(text.encode()), rows=rows, note=" ".join(bounded.notes))
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[CodeFile, ...]:
@@ -110,7 +109,7 @@ def difference(path: str, before: str | None, after: str | None) -> CodeFile:
     if before == after:
         return CodeFile(path=path, size_bytes=size_bytes, rows=(), state="unchanged")
     old, new = _bound(before or ""), _bound(after or "")
-    rows = tuple(_changed_rows(path, old.lines, new.lines))
+    rows = tuple(_changed_rows(path, old, new))
     notes = dict.fromkeys(old.notes + new.notes)
     if before is not None and after is not None and not rows:
         notes["Only the ends of lines, or what is not shown, differ."] = None
@@ -125,9 +124,9 @@ def difference(path: str, before: str | None, after: str | None) -> CodeFile:
     )
 
 
-def _changed_rows(path: str, old: list[str], new: list[str]) -> Iterator[Row]:
-    old_html, new_html = _coloured(path, old, []), _coloured(path, new, [])
-    groups = difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(CONTEXT_LINES)
+def _changed_rows(path: str, old: _Text, new: _Text) -> Iterator[Row]:
+    old_html, new_html = _html(path, old), _html(path, new)
+    groups = difflib.SequenceMatcher(None, old.lines, new.lines).get_grouped_opcodes(CONTEXT_LINES)
     end = 0
     for group in groups:
         if group[0][3] > end:
@@ -140,8 +139,8 @@ def _changed_rows(path: str, old: list[str], new: list[str]) -> Iterator[Row]:
             yield from (Row(html=old_html[o], kind="removed", old=o + 1) for o in range(old_from, old_to))
             yield from (Row(html=new_html[n], kind="added", new=n + 1) for n in range(new_from, new_to))
         end = group[-1][4]
-    if end < len(new):
-        yield Row(html=_lines_left_out(len(new) - end), kind="gap")
+    if end < len(new.lines):
+        yield Row(html=_lines_left_out(len(new.lines) - end), kind="gap")
 
 
 def _lines_left_out(count: int) -> SafeString:
@@ -156,30 +155,37 @@ def _bound(text: str) -> _Text:
     if len(lines) > MAX_LINES:
         notes.append(f"The first {MAX_LINES} of {len(lines)} lines are shown.")
         lines = lines[:MAX_LINES]
-    if any(len(line) > MAX_LINE_CHARACTERS for line in lines):
+    left_out = {
+        index: len(line) - MAX_LINE_CHARACTERS
+        for index, line in enumerate(lines)
+        if len(line) > MAX_LINE_CHARACTERS
+    }
+    if left_out:
         notes.append(f"Lines are cut after {MAX_LINE_CHARACTERS} characters.")
-        lines = [_cut(line) for line in lines]
-    return _Text(lines=[_DECEPTIVE.sub(_written_out, line) for line in lines], notes=notes)
-
-
-def _cut(line: str) -> str:
-    left = len(line) - MAX_LINE_CHARACTERS
-    return line if left <= 0 else f"{line[:MAX_LINE_CHARACTERS]} … {left} more characters"
+    shown = [_DECEPTIVE.sub(_written_out, line[:MAX_LINE_CHARACTERS]) for line in lines]
+    return _Text(lines=shown, left_out=left_out, notes=notes)
 
 
 def _written_out(match: re.Match[str]) -> str:
     return f"⟨U+{ord(match.group()):04X}⟩"
 
 
-def _coloured(path: str, lines: list[str], notes: list[str]) -> list[SafeString]:
-    """Each line as HTML, as many as there were. Says in `notes` if the file is too large for colours."""
+def _html(path: str, text: _Text) -> list[SafeString]:
+    """Each line as HTML, as many as there are, with colours if the file is not too large for them."""
+    html = _coloured(path, text)
+    for index, count in text.left_out.items():
+        html[index] = format_html('{}<span class="cut"> … {} more characters</span>', html[index], count)
+    return html
+
+
+def _coloured(path: str, text: _Text) -> list[SafeString]:
     name = LEXERS.get(PurePosixPath(path).suffix.lower())
-    if name is None:
-        return [escape(line) for line in lines]
-    if sum(map(len, lines)) > MAX_COLOURED_CHARACTERS:
-        notes.append("The file is too large for colours.")
-        return [escape(line) for line in lines]
-    return list(_highlighted(name, "\n".join(lines))) if lines else []
+    if name is None or not text.lines:
+        return [escape(line) for line in text.lines]
+    if sum(map(len, text.lines)) > MAX_COLOURED_CHARACTERS:
+        text.notes.append("The file is too large for colours.")
+        return [escape(line) for line in text.lines]
+    return list(_highlighted(name, "\n".join(text.lines)))
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ from typing import Any
 
 from assessments.review.reports import AttemptReport, ChallengeReport, GradedSubmission
 from grading.models import TestResult
+from grading.report import Outcome
 
 MARKS = {"passed": "+", "failed": "-", "error": "!", "timeout": "t", "skipped": "."}
 
@@ -109,7 +110,7 @@ def _challenge_lines(challenge: ChallengeReport) -> Iterator[str]:
     for result in challenge.counting.results:
         mark = MARKS.get(result.outcome, "?")
         yield f"   {mark} {result.title} ({result.points:g} of {result.max_points:g}, {result.outcome})"
-        if result.message and result.outcome != TestResult.Outcome.PASSED:
+        if result.message and result.outcome != Outcome.PASSED.value:
             yield from (f"       {line}" for line in result.message.splitlines()[:10])
 
 

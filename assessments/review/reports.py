@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from assessments.models import Attempt, Submission, VisibleRun, Work
 from assessments.review import code
-from assessments.scores import LONG_TEXTS, Score, WorkScore, score, skills
+from assessments.scores import LONG_TEXTS, Score, WorkScore, fetch_score, skills
 from grading import files
 from grading.challenge import ChallengePack
 from grading.models import Grading, TestResult
-from grading.report import SENTENCES, Verdict
+from grading.report import SENTENCES, Outcome, Verdict
 
 SUBMISSIONS_SHOWN = 100
 RUNS_SHOWN = 50
@@ -58,7 +58,7 @@ class GradedSubmission:
 
     @property
     def passed_count(self) -> int:
-        return sum(result.outcome == TestResult.Outcome.PASSED for result in self.results)
+        return sum(result.outcome == Outcome.PASSED.value for result in self.results)
 
     @cached_property
     def files(self) -> Mapping[str, str]:
@@ -136,7 +136,7 @@ def graded(submission: Submission) -> GradedSubmission:
 
 def report(attempt: Attempt) -> AttemptReport:
     """The whole report, in a number of queries that does not depend on how much was handed in."""
-    scored = score(attempt)
+    scored = fetch_score(attempt)
     counting = _counting(scored)
     submissions, runs = _submissions(attempt), _runs(attempt)
     total = sum(work.work.item.weight for work in scored.works)

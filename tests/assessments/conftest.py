@@ -1,0 +1,56 @@
+"""Personas with fixed rights, and a broker that nobody needs."""
+
+import pytest
+from celery import current_app
+from django.core.cache import cache
+from django.test import Client
+
+from assessments.models import User
+from tests.assessments import records
+
+
+@pytest.fixture(autouse=True)
+def _without_broker(monkeypatch):
+    """Requests stay rows; no message is sent. Counters of earlier tests are forgotten."""
+    monkeypatch.setattr(current_app, "send_task", lambda *_, **__: None, raising=False)
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings(settings, tmp_path):
+    """Pages name their files without a manifest, so that no front end need be built; passwords cost nothing."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def interviewer(db):
+    """Owns what the tests make."""
+    return records.person("ingrid")
+
+
+@pytest.fixture
+def stranger(db):
+    """An interviewer who owns nothing."""
+    return records.person("sam")
+
+
+@pytest.fixture
+def admin(db):
+    return records.person("ada", User.Role.ADMIN)
+
+
+@pytest.fixture
+def signed_in():
+    """Makes a browser in which this person is signed in."""
+
+    def sign_in(person):
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return sign_in
