@@ -155,7 +155,7 @@ def _services(root: Table, kind: Kind) -> dict[str, ServiceUse]:
 
 
 def _service(table: Table, name: str) -> ServiceUse:
-    databases = table.texts("databases", default=("main",), max_items=4) if name == "postgres" else ()
+    databases = table.texts("databases", default=("main",), max_items=8) if name == "postgres" else ()
     if name == "postgres" and not databases:
         table.fault("databases", "name at least one database")
     for database in databases:

@@ -1,0 +1,134 @@
+"""Whether a pack is fit to be published, with gradings played by a function."""
+
+import pytest
+
+from grading import admission
+from grading.challenge import Suite
+from grading.report import Outcome, Report, Result, Verdict
+from tests.grading import packfolder
+
+UPPER, EMPTY = "test_shout.py::test_upper", "test_shout.py::test_empty"
+
+
+@pytest.fixture
+def pack(tmp_path):
+    return packfolder.load(tmp_path)
+
+
+def report(*, upper=Outcome.PASSED, empty=Outcome.PASSED, points=None, verdict=Verdict.GRADED):
+    results = []
+    for test_id, outcome, most in ((UPPER, upper, 3.0), (EMPTY, empty, 1.0)):
+        given = most if outcome is Outcome.PASSED else 0.0
+        results.append(
+            Result(
+                id=test_id,
+                title=test_id,
+                outcome=outcome,
+                points=given,
+                max_points=most,
+                skill="x",
+                message="m",
+            )
+        )
+    score = sum(result.points for result in results) if points is None else points
+    return Report(
+        verdict=verdict,
+        message="",
+        results=tuple(results),
+        score=score,
+        max_score=4.0,
+        skills={"x": (score, 4.0)},
+    )
+
+
+NONE = report(upper=Outcome.FAILED, empty=Outcome.SKIPPED)
+LOWER = report(upper=Outcome.FAILED)
+
+
+def grader(**changes):
+    """Grades as the pack promises, but for the changes: kind of solution to report."""
+    reports = {"reference": report(), "starter": NONE, "empty": NONE, "flawed": LOWER, **changes}
+
+    def grade(files, language, suite):
+        text = "".join(files.values())
+        if not text:
+            kind = "empty"
+        elif "upper" in text or "'A'" in text:
+            kind = "reference"
+        else:
+            kind = "flawed" if "lower" in text else "starter"
+        found = reports[kind]
+        return found.pop() if isinstance(found, list) else found
+
+    return grade
+
+
+def faults(pack, grade, **options):
+    return {
+        trial.name: trial.faults for trial in admission.prove(pack, grade, **options) if not trial.is_passed
+    }
+
+
+def test_a_pack_that_keeps_its_promises_is_admitted(pack):
+    trials = list(admission.prove(pack, grader()))
+    assert all(trial.is_passed for trial in trials)
+    assert [
+        (trial.name, trial.percent) for trial in trials if "python" in trial.name or "flawed" in trial.name
+    ] == [
+        ("reference, python, visible tests", 100),
+        ("reference, python, hidden tests", 100),
+        ("starter, python", 0),
+        ("empty, python", 0),
+        ("flawed, lower", 25),
+    ]
+
+
+def test_a_reference_that_loses_points_is_told_by_test(pack):
+    found = faults(pack, grader(reference=LOWER))
+    assert found["reference, python, hidden tests"] == (f"{UPPER} failed: m",)
+
+
+def test_a_reference_with_partial_credit_only_is_refused(pack):
+    found = faults(pack, grader(reference=report(points=3.5)))
+    assert "3.5 of 4" in found["reference, python, hidden tests"][0]
+
+
+def test_a_reference_that_ended_early_is_refused(pack):
+    found = faults(pack, grader(reference=report(verdict=Verdict.MEMORY_LIMIT)))
+    assert "memory_limit" in found["reference, python, hidden tests"][0]
+
+
+def test_repeated_gradings_must_agree(pack):
+    unsteady = [report(), report(), report(), report(), LOWER, report()]
+    found = faults(pack, grader(reference=unsteady), repeats=2)
+    assert "repeated gradings do not agree" in found["reference, python, hidden tests"]
+
+
+def test_a_starter_that_scores_too_much_is_refused(pack):
+    found = faults(pack, grader(starter=report(empty=Outcome.FAILED)))
+    assert found["starter, python"] == ("it must stay below 30 per cent",)
+
+
+def test_an_empty_submission_must_score_nothing(pack):
+    assert faults(pack, grader(empty=LOWER))["empty, python"] == ("an empty submission must score 0",)
+
+
+def test_a_flawed_solution_must_fail_what_it_declares(pack):
+    found = faults(pack, grader(flawed=report()))["flawed, lower"]
+    assert found == (f"{UPPER} passed and should have failed", "the score must lie from 20 to 30 per cent")
+
+
+def test_a_flawed_solution_must_pass_the_rest(pack):
+    found = faults(pack, grader(flawed=NONE))["flawed, lower"]
+    assert found[0] == f"{EMPTY} failed and should have passed: m"
+
+
+def test_both_suites_are_graded(pack):
+    suites = []
+
+    def grade(files, language, suite):
+        suites.append(suite)
+        return grader()(files, language, suite)
+
+    list(admission.prove(pack, grade))
+    assert suites.count(Suite.VISIBLE) == len(pack.languages)
