@@ -168,6 +168,11 @@ class Shop:
                 f"GET {path} gave another answer from the cache than from PostgreSQL."
             )
 
+    def warm_redis(self, *paths: str) -> None:
+        """`warm`, and sees to it that it is Redis where the answers are."""
+        self.warm(*paths)
+        assert self.redis.keys(), "Answers were cached, but there is no key in Redis."
+
     def assert_fresh(self, product: int, after: str) -> None:
         """The product is shown as the tables have it."""
         shown, true = self.read(product), self.stored(product)
@@ -209,7 +214,8 @@ class Shop:
             self.redis.owner.rpush(key, *content)
         else:
             self.redis.owner.set(key, content)
-        self.redis.owner.pexpireat(key, expiry)
+        if expiry > 0:
+            self.redis.owner.pexpireat(key, expiry)
 
     @staticmethod
     def wait(predicate: Callable[[], object]) -> None:
