@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from celery.signals import worker_ready, worker_shutdown
+from celery.signals import worker_init, worker_shutdown
 from django.utils import timezone
 
 from grading import queue
@@ -74,13 +74,14 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-@worker_ready.connect
+@worker_init.connect
 def start(**_: Any) -> None:
-    """Frees what dead workers of this host held, and keeps the engine clean from now on."""
+    """Before any work is taken: frees what dead workers of this host held, and cleans the engine from now on."""
     now = timezone.now()
     holders = Grading.objects.running().values_list("worker", flat=True).distinct()
     queue.expire_leases(workers=list(dead_workers(holders)), now=now)
     queue.requeue_stale(now)
+    _reap(own=True)
     _stopping.clear()
     threading.Thread(target=_keep_clean, name="reaper", daemon=True).start()
 

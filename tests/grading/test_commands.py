@@ -13,8 +13,8 @@ from grading import packs, terminal, worker
 from grading.errors import PlatformError
 from grading.management.commands import grade as grade_command
 from grading.management.commands import pack as pack_command
-from grading.management.commands import sandbox as sandbox_command
 from grading.report import Outcome, Report, Result, Verdict
+from sandbox import reaper
 from sandbox.errors import EngineUnavailableError, ImageError
 from tests.grading import packfolder
 from tests.grading.packfolder import CHALLENGE
@@ -295,8 +295,8 @@ def test_an_image_that_cannot_be_built_is_status_3(images):
 
 @pytest.mark.parametrize(("arguments", "removed"), [([], 1), (["--all"], 3)])
 def test_reap_tells_how_much_was_left(monkeypatch, arguments, removed):
-    monkeypatch.setattr(sandbox_command.reaper, "reap", lambda _: 1)
-    monkeypatch.setattr(sandbox_command.reaper, "reap_all", lambda _: 3)
+    monkeypatch.setattr(reaper, "reap", lambda _: 1)
+    monkeypatch.setattr(reaper, "reap_all", lambda _: 3)
     assert run("sandbox", "reap", *arguments) == (0, f"Removed the leftovers of {removed} pods.\n", "")
 
 

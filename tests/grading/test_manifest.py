@@ -4,6 +4,7 @@ import pytest
 
 from grading import manifest
 from grading.challenge import PackLimits
+from grading.errors import Fault
 
 DEFAULTS = manifest.Defaults(
     skills=("caching", "api-design"), main_skill="caching", limits=PackLimits(run_seconds=30, test_seconds=5)
@@ -12,7 +13,7 @@ DEFAULTS = manifest.Defaults(
 
 def read(source, path="tests/hidden/test_a.py", **more):
     """(tests, faults) of one file, and of more files given by name."""
-    faults = []
+    faults: list[Fault] = []
     files = {path: source.encode() if isinstance(source, str) else source}
     files |= {f"tests/hidden/{name}.py": text.encode() for name, text in more.items()}
     return manifest.read(files, "tests/hidden", DEFAULTS, faults), faults
