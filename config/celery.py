@@ -44,6 +44,7 @@ def configure(celery: Celery) -> None:
         timezone="UTC",
         beat_schedule={
             "requeue-stale-gradings": _every(10, "grading.tasks.requeue_stale"),
+            "submit-overdue-attempts": _every(5, "assessments.tasks.submit_overdue"),
         },
     )
     if settings.BROKER_URL.startswith(FOLDER_SCHEME):
