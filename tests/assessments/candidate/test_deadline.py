@@ -1,0 +1,156 @@
+"""How a sitting ends: at the deadline or by the candidate's word, with what was saved."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments import attempts, submissions, tasks
+from assessments.models import Event, Submission
+from tests.assessments import records
+
+pytestmark = pytest.mark.django_db
+
+
+def save(work, text, now, language="python"):
+    work.refresh_from_db()
+    name = {"python": "main.py", "javascript": "main.js"}[language]
+    return submissions.save(work, language, {name: text}, work.revision, now=now)
+
+
+def test_saved_code_is_handed_in_at_the_deadline(work, attempt, now):
+    save(work, "print('saved')", now)
+    assert attempts.close_overdue(attempt.deadline_at + timedelta(minutes=3)) == 1
+    submission = Submission.objects.get()
+    assert submission.snapshot.files == {"main.py": "print('saved')"}
+    assert submission.reason == Submission.Reason.DEADLINE
+    assert submission.created_at == attempt.deadline_at
+    attempt.refresh_from_db()
+    assert attempt.finished_at == attempt.deadline_at
+    assert Event.objects.filter(kind=Event.Kind.DEADLINE).count() == 1
+
+
+def test_nothing_is_closed_before_its_deadline(work, attempt, now):
+    save(work, "x", now)
+    assert attempts.close_overdue(attempt.deadline_at - timedelta(microseconds=1)) == 0
+    assert not Submission.objects.exists()
+
+
+def test_closing_twice_hands_in_once(work, attempt, now):
+    save(work, "x", now)
+    for _ in range(2):
+        attempts.close(attempt, now=attempt.deadline_at)
+    assert Submission.objects.count() == 1
+    assert Event.objects.filter(kind=Event.Kind.DEADLINE).count() == 1
+
+
+def test_what_was_submitted_last_is_not_handed_in_again(work, attempt, now):
+    submissions.submit(save(work, "x", now), now=now)
+    attempts.close(attempt, now=attempt.deadline_at)
+    assert Submission.objects.count() == 1
+
+
+def test_what_was_changed_after_the_last_submission_is_handed_in(work, attempt, now):
+    submissions.submit(save(work, "first", now), now=now)
+    save(work, "later", now)
+    attempts.close(attempt, now=attempt.deadline_at)
+    assert Submission.objects.first().snapshot.files == {"main.py": "later"}
+    assert Submission.objects.count() == 2
+
+
+def test_untouched_challenge_is_not_handed_in(work, attempt, now):
+    save(work, "print(input())\n", now)  # As the starter is.
+    attempts.close(attempt, now=attempt.deadline_at)
+    assert not Submission.objects.exists()
+
+
+def test_empty_draft_is_not_handed_in(work, attempt, now):
+    save(work, "  ", now)
+    attempts.close(attempt, now=attempt.deadline_at)
+    assert not Submission.objects.exists()
+    attempt.refresh_from_db()
+    assert attempt.finished_at
+
+
+def test_looking_at_another_language_loses_nothing(work, attempt, now):
+    save(work, "print('mine')", now)
+    submissions.choose_language(work, "javascript", now=now)
+    attempts.close(attempt, now=attempt.deadline_at)
+    submission = Submission.objects.get()
+    assert (submission.language, submission.snapshot.files) == ("python", {"main.py": "print('mine')"})
+
+
+def test_looking_at_another_language_does_not_replace_a_submission(work, attempt, now):
+    submissions.submit(save(work, "print('mine')", now), now=now)
+    submissions.choose_language(work, "javascript", now=now)
+    attempts.close(attempt, now=attempt.deadline_at)
+    assert Submission.objects.get().language == "python"
+
+
+def test_task_closes_what_is_overdue(work, attempt, end_time, now):
+    save(work, "x", now)
+    end_time()
+    assert tasks.submit_overdue() == 1
+    assert tasks.submit_overdue() == 0
+
+
+def test_next_request_closes_what_is_overdue(browser, work, now, end_time):
+    save(work, "x", now)
+    end_time()
+    response = browser.get(reverse("candidate:overview"))
+    assert response.url == reverse("candidate:end")
+    assert Submission.objects.get().reason == Submission.Reason.DEADLINE
+
+
+def test_late_save_is_refused_and_the_earlier_one_is_handed_in(browser, post, work, now, end_time):
+    save(work, "in time", now)
+    end_time()
+    late = {"language": "python", "files": {"main.py": "too late"}, "revision": 1}
+    assert post(browser, "save", late).status_code == 410
+    assert Submission.objects.get().snapshot.files == {"main.py": "in time"}
+
+
+def test_finishing_hands_in_what_is_saved(work, attempt, now):
+    save(work, "x", now)
+    attempts.finish(attempt, now=now)
+    assert Submission.objects.get().reason == Submission.Reason.FINISHED
+    attempt.refresh_from_db()
+    assert attempt.finished_at == now
+    assert Event.objects.filter(kind=Event.Kind.FINISHED).count() == 1
+
+
+def test_finishing_is_asked_first_and_happens_once(browser, attempt):
+    address = reverse("candidate:finish")
+    assert "Keep working" in browser.get(address).content.decode()
+    attempt.refresh_from_db()
+    assert attempt.finished_at is None
+    assert browser.post(address).url == reverse("candidate:end")
+    assert browser.post(address).url == reverse("candidate:end")
+    assert Event.objects.filter(kind=Event.Kind.FINISHED).count() == 1
+
+
+def test_finishing_after_the_deadline_is_the_deadline(work, attempt, now):
+    ended = attempts.finish(attempt, now=attempt.deadline_at + timedelta(hours=1))
+    assert ended.finished_at == attempt.deadline_at
+    assert not Event.objects.filter(kind=Event.Kind.FINISHED).exists()
+
+
+def test_nothing_can_be_done_after_finishing(browser, post, work, attempt):
+    attempts.finish(attempt, now=timezone.now())
+    draft = {"language": "python", "files": {"main.py": "x"}, "revision": 0}
+    assert post(browser, "save", draft).status_code == 410
+    assert post(browser, "run", {"revision": 0}).status_code == 410
+    assert post(browser, "submit", {"revision": 0}).status_code == 410
+    response = browser.post(reverse("candidate:language", args=[1]), {"language": "javascript"})
+    assert response.url == reverse("candidate:end")
+    work.refresh_from_db()
+    assert (work.revision, work.language) == (0, "python")
+
+
+def test_each_challenge_is_handed_in_by_itself(interviewer):
+    parts = records.version("one"), records.version("two")
+    attempt = records.attempt(records.invitation(records.assessment(interviewer, *parts)))
+    save(records.work(attempt, 2), "second", attempt.started_at)
+    attempts.close(attempt, now=attempt.deadline_at)
+    assert [row.work.item.position for row in Submission.objects.all()] == [2]
