@@ -1,0 +1,53 @@
+WITH day AS MATERIALIZED (
+    -- Midnight to midnight on the region's clocks: 23, 24 or 25 hours.
+    SELECT
+        $1::timestamp AT TIME ZONE time_zone AS starts_at,
+        ($1 + 1)::timestamp AT TIME ZONE time_zone AS ends_at
+    FROM regions
+    WHERE code = $2
+),
+counted AS MATERIALIZED (
+    -- A parcel between two depots of the region comes twice.
+    SELECT p.id, p.customer_id, p.accepted_at, p.promised_at
+    FROM parcels p
+    JOIN depots d ON d.id = p.from_depot_id OR d.id = p.to_depot_id
+    WHERE p.accepted_at >= (SELECT starts_at FROM day)
+      AND p.accepted_at < (SELECT ends_at FROM day)
+      AND d.region = $2
+      AND NOT EXISTS (SELECT FROM internal_accounts i WHERE i.customer_id = p.customer_id)
+),
+figures AS (
+    -- Scans and charges are folded to one row per parcel before anything is added up.
+    SELECT
+        p.customer_id,
+        count(*) AS parcels,
+        count(s.delivered_at) AS delivered,
+        count(*) FILTER (WHERE s.delivered_at > p.promised_at) AS late,
+        round(avg(extract(epoch FROM s.delivered_at - p.accepted_at)) / 3600, 2) AS average_hours,
+        coalesce(sum(h.amount), 0) AS charged
+    FROM counted p
+    CROSS JOIN LATERAL (
+        SELECT min(scanned_at) AS delivered_at
+        FROM scans
+        WHERE parcel_id = p.id AND lower(kind) = 'delivered'
+    ) s
+    CROSS JOIN LATERAL (SELECT sum(amount) AS amount FROM charges WHERE parcel_id = p.id) h
+    GROUP BY p.customer_id
+),
+ranked AS (
+    SELECT
+        rank() OVER (ORDER BY f.late DESC, f.charged DESC) AS rank,
+        c.id AS customer_id,
+        c.name AS customer,
+        f.parcels,
+        f.delivered,
+        f.late,
+        f.average_hours,
+        f.charged
+    FROM figures f
+    JOIN customers c ON c.id = f.customer_id
+)
+SELECT rank, customer_id, customer, parcels, delivered, late, average_hours, charged
+FROM ranked
+WHERE rank <= 10
+ORDER BY rank, customer_id;

@@ -1,0 +1,2 @@
+-- CREATE INDEX statements only, each ended by a semicolon.
+-- The primary keys and parcels_customer_id_idx are there already (schema.sql).

@@ -1,0 +1,206 @@
+"""Runs a submission: its indexes are made once in each database, its report is run as role `candidate`, read-only.
+
+Every statement goes to the server by the extended protocol, which refuses more than one at a time: what counts as one
+statement is decided by PostgreSQL's own parser.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+from compare import difference
+from expected import COLUMNS, Row, expected_rows
+from psycopg.errors import QueryCanceled
+from psycopg.pq import DiagnosticField, ExecStatus
+
+REPORT_SECONDS = 6
+"""A run of the report is ended after this time: no score, only an end."""
+EXPLAIN_SECONDS = 20
+"""The same run with counters is slower."""
+INDEX_SECONDS = 20
+MAX_ROWS = 2000
+
+SETTINGS = """
+    SET statement_timeout = '{seconds}s';
+    SET default_transaction_read_only = {read_only};
+    SET plan_cache_mode = force_custom_plan;
+    SET TimeZone = '{time_zone}';
+    SET search_path = public
+"""
+INDEXES = """
+    SELECT c.relname, pg_relation_size(c.oid), i.indexprs IS NOT NULL
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE c.relnamespace = 'public'::regnamespace
+"""
+PROBES = {
+    "sample": (date(2025, 4, 2), "BER"),
+    "small": (date(2025, 7, 2), "BER"),
+    "large": (date(2025, 2, 11), "BER"),
+}
+"""Where the work is counted: the day and region of the report, by database."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one run of the report took, from its plan."""
+
+    blocks: int
+    rows: int
+    indexes: frozenset[str]
+
+
+@dataclass
+class Memory:
+    """What is done once for all tests of a run. A failure is kept as its message."""
+
+    indexes: dict[str, dict[str, int] | str] = field(default_factory=dict)
+    work: dict[str, Work | str] = field(default_factory=dict)
+
+
+class Trial:
+    """One submission, seen by one test."""
+
+    def __init__(self, postgres: Any, statements: Callable[[str], list[str]], memory: Memory) -> None:
+        self._postgres, self._statements, self._memory = postgres, statements, memory
+
+    def query(self) -> str:
+        """The report's one statement; fails the test if query.sql holds anything else."""
+        found = self._statements("query.sql")
+        assert found, "query.sql holds no statement."
+        assert len(found) == 1, f"query.sql must hold exactly one statement; it holds {len(found)}."
+        assert re.match(r"(select|with)\b", found[0], re.I), (
+            f"query.sql must hold one SELECT (or WITH ... SELECT); it begins with: {found[0][:60]}"
+        )
+        return found[0]
+
+    def index_statements(self) -> list[str]:
+        """indexes.sql, statement by statement; fails the test if one is anything but CREATE INDEX."""
+        found = self._statements("indexes.sql")
+        for statement in found:
+            assert re.match(r"create\s+index\b", statement, re.I), (
+                f"indexes.sql may hold nothing but CREATE INDEX statements, yet one begins with: {statement[:60]}"
+            )
+        return found
+
+    def indexes(self, database: str) -> dict[str, int]:
+        """The submission's indexes in a database, by name, with their bytes. They are made when first asked for."""
+        return _kept(self._memory.indexes, database, partial(self._make_indexes, database))
+
+    def report(self, database: str, day: date, region: str, *, time_zone: str = "UTC") -> tuple[list[str], list[Row]]:
+        """The names of the columns, and the rows."""
+        self.indexes(database)
+        connection = self._prepared(database, time_zone)
+        told = connection.pgconn.describe_prepared(b"report")
+        names = [(told.fname(number) or b"").decode() for number in range(told.nfields)]
+        with connection.cursor() as cursor:
+            rows: list[Row] = []
+            try:
+                for row in cursor.stream(_execute(day, region)):
+                    rows.append(row)
+                    assert len(rows) <= MAX_ROWS, f"the report has more than {MAX_ROWS} rows"
+            except QueryCanceled:
+                raise AssertionError(_took_too_long(database)) from None
+        return names, rows
+
+    def check(self, database: str, day: date, region: str, *, time_zone: str = "UTC") -> list[Row]:
+        """Fails the test unless the report is right; returns its rows."""
+        names, rows = self.report(database, day, region, time_zone=time_zone)
+        assert names == list(COLUMNS), f"The columns must be {', '.join(COLUMNS)}; they are {', '.join(names)}."
+        wrong = difference(rows, expected_rows(self._postgres, database, day, region))
+        assert wrong is None, f"The report of {day} for {region} is wrong: {wrong}."
+        return rows
+
+    def check_all(self, scenarios: Iterable[tuple[str, date, str]], *, time_zone: str = "UTC") -> None:
+        for scenario in scenarios:
+            self.check(*scenario, time_zone=time_zone)
+
+    def check_order(self, database: str, day: date, region: str) -> None:
+        keys = [row[:2] for row in self.check(database, day, region)]
+        assert keys == sorted(keys), f"The rows come in this order of (rank, customer_id): {keys[:12]}"
+
+    def work(self, database: str) -> Work:
+        """What the report takes in a database, if its answer there is right; otherwise the test fails."""
+        return _kept(self._memory.work, database, partial(self._measure, database))
+
+    def _measure(self, database: str) -> Work:
+        self.check(database, *PROBES[database])
+        run = partial(self._postgres.execute, database=database, role="candidate")
+        report = _execute(*PROBES[database])
+        run(SETTINGS.format(seconds=EXPLAIN_SECONDS, read_only="on", time_zone="UTC"))
+        run(f"PREPARE report(date, text) AS {self.query()}")
+        # Planning once before keeps the catalogue's blocks, which a new session reads first, out of the count.
+        run(f"EXPLAIN {report}")
+        try:
+            plan = self._postgres.explain(report, database=database)
+        except QueryCanceled:
+            raise AssertionError(_took_too_long(database)) from None
+        return Work(plan.shared_blocks, plan.rows, plan.indexes)
+
+    def _make_indexes(self, database: str) -> dict[str, int]:
+        self.query()
+        statements = self.index_statements()
+        fetch = partial(self._postgres.fetch, INDEXES, database=database)
+        before = {row[0] for row in fetch()}
+        connection = self._connect(database, seconds=INDEX_SECONDS, read_only="off")
+        for statement in statements:
+            _run(connection, statement, f"In indexes.sql, {' '.join(statement.split())[:80]}")
+        made = [row for row in fetch() if row[0] not in before]
+        if any(has_expression for _, _, has_expression in made):
+            _run(connection, "ANALYZE parcels, scans, charges", "ANALYZE")
+        connection.close()
+        return {name: size for name, size, _ in made}
+
+    def _prepared(self, database: str, time_zone: str) -> Any:
+        connection = self._connect(database, seconds=REPORT_SECONDS, read_only="on", time_zone=time_zone)
+        _run(connection, f"PREPARE report(date, text) AS {self.query()}", "query.sql")
+        return connection
+
+    def _connect(self, database: str, **settings: Any) -> Any:
+        connection = self._postgres.connect(database, role="candidate")
+        connection.execute(SETTINGS.format(**{"time_zone": "UTC", **settings}))
+        return connection
+
+
+def _kept(kept: dict[str, Any], key: str, make: Callable[[], Any]) -> Any:
+    """Makes a value once; when that failed, fails every test that asks for it with the same words."""
+    if key not in kept:
+        try:
+            kept[key] = make()
+        except (AssertionError, pytest.fail.Exception) as error:
+            kept[key] = str(error).partition("\nassert ")[0]
+    value = kept[key]
+    if isinstance(value, str):
+        pytest.fail(value, pytrace=False)
+    return value
+
+
+def _execute(day: date, region: str) -> str:
+    return f"EXECUTE report('{day}', '{region}')"
+
+
+def _run(connection: Any, statement: str, what: str) -> None:
+    """One statement, by the extended protocol."""
+    result = connection.pgconn.exec_params(statement.encode(), None)
+    if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+        return
+    message = (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode(errors="replace")
+    pytest.fail(f"{what}: {message or 'PostgreSQL ended the connection'}.", pytrace=False)
+
+
+def _took_too_long(database: str) -> str:
+    return f"The report took longer than {REPORT_SECONDS} s in the {database} database and was ended."
+
+
+@pytest.fixture(scope="session")
+def memory() -> Memory:
+    return Memory()
+
+
+@pytest.fixture
+def trial(postgres: Any, statements: Callable[[str], list[str]], memory: Memory) -> Trial:
+    return Trial(postgres, statements, memory)
+
