@@ -35,12 +35,12 @@ def _challenge(challenge: ChallengeReport) -> dict[str, Any]:
         "version": item.version.number,
         "weight": item.weight,
         "score": challenge.score.percent,
-        "submission": _submission(challenge.counting) if challenge.counting else None,
+        "submission": submission_as_json(challenge.counting) if challenge.counting else None,
         "submissions": [str(submission.pk) for submission in challenge.submissions],
     }
 
 
-def _submission(graded: GradedSubmission) -> dict[str, Any]:
+def submission_as_json(graded: GradedSubmission) -> dict[str, Any]:
     grading, submission = graded.grading, graded.submission
     return {
         "id": str(submission.pk),

@@ -93,6 +93,6 @@ def _row(
 ) -> InvitationRow:
     scored = score(attempt) if attempt else None
     state = state_of(invitation, attempt, is_grading=bool(scored and scored.is_pending), now=now)
-    usable = with_links and invitation.revoked_at is None and state is not State.EXPIRED
+    usable = with_links and invitation.revoked_at is None and state in (State.INVITED, State.IN_PROGRESS)
     link = invitations.link(invitation) if usable else ""
     return InvitationRow(invitation=invitation, state=state, link=link, attempt=attempt, score=scored)

@@ -1,0 +1,31 @@
+"""What every view of the API has in common."""
+
+from typing import Any
+
+from django.views.generic import TemplateView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from assessments.api import errors
+from assessments.api.parsers import BoundedJSONParser
+
+
+class View(APIView):
+    """JSON only, precise refusals, and nothing that a cache may keep."""
+
+    parser_classes = [BoundedJSONParser]
+
+    def get_exception_handler(self) -> Any:
+        return errors.handle
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        finished: Response = super().finalize_response(request, response, *args, **kwargs)
+        finished["Cache-Control"] = "no-store"
+        return finished
+
+
+class Reference(TemplateView):
+    """The API's documentation, to read and to try."""
+
+    template_name = "api/reference.html"
