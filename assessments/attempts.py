@@ -1,7 +1,8 @@
 """A sitting's life: it starts once, and it ends once, at the deadline or when the candidate says so.
 
-What is saved when it ends is handed in by itself, so nobody loses work for want of a click. The server's clock decides;
-an attempt whose deadline has passed is closed by whoever comes first: the worker's timer or the next request.
+What is saved when it ends is handed in by itself, so nobody loses work for want of a click. The server's
+clock decides; an attempt whose deadline has passed is closed by whoever comes first: the worker's timer or
+the next request.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from assessments import invitations, submissions
 from assessments.models import Attempt, Event, Invitation, Submission, Work
 
 
-class CannotStart(Exception):
+class CannotStart(Exception):  # noqa: N818 - named for what happened.
     """The invitation does not (or no longer) allow a start."""
 
 
@@ -26,7 +27,7 @@ class Expired(CannotStart):
 
 @transaction.atomic
 def start(invitation: Invitation, *, now: datetime) -> Attempt:
-    """The attempt of this invitation; made, with its works, if it is not there yet. Raises Revoked or Expired."""
+    """The attempt of this invitation; made, with its works, if need be. Raises Revoked or Expired."""
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if locked.revoked_at is not None:
         raise Revoked
@@ -71,7 +72,7 @@ def close(attempt: Attempt, *, now: datetime) -> Attempt:
 
 
 def close_overdue(now: datetime) -> int:
-    """Closes every attempt whose deadline has passed, each in a transaction of its own. How many those were."""
+    """Closes every attempt whose deadline has passed, each in its own transaction. How many those were."""
     overdue = list(Attempt.objects.overdue(now))
     for attempt in overdue:
         close(attempt, now=now)
@@ -90,9 +91,7 @@ def _lock(attempt: Attempt) -> Attempt:
 
 def _end_at_deadline(attempt: Attempt) -> None:
     # The moment that counts is the deadline, however much later somebody looked.
-    _end(
-        attempt, now=attempt.deadline_at, reason=Submission.Reason.DEADLINE, event=Event.Kind.DEADLINE
-    )
+    _end(attempt, now=attempt.deadline_at, reason=Submission.Reason.DEADLINE, event=Event.Kind.DEADLINE)
 
 
 def _end(attempt: Attempt, *, now: datetime, reason: Submission.Reason, event: Event.Kind) -> None:

@@ -1,7 +1,7 @@
 """What a candidate saves, runs and hands in. Each function is one transaction that holds the attempt's row.
 
-Only what is saved is run or handed in, so there is one state to reason about. Times are the server's: what arrives at
-or after the deadline is refused with `Closed`.
+Only what is saved is run or handed in, so there is one state to reason about. Times are the server's: what
+arrives at or after the deadline is refused with `Closed`.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ RUNS_PER_WINDOW = 8
 SUBMISSIONS_PER_WINDOW = 5
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - named for what happened.
     """The sitting does not allow this now. `message` is for the candidate."""
 
     message = "This is not possible now."
@@ -63,7 +63,9 @@ class TooMany(Refused):
 
     @property
     def message(self) -> str:  # type: ignore[override]
-        return f"That were many {self.what} within a minute. Wait {self.retry_seconds} seconds, then try again."
+        return (
+            f"That were many {self.what} within a minute. Wait {self.retry_seconds} seconds, then try again."
+        )
 
 
 def works(attempt: Attempt) -> QuerySet[Work]:
@@ -80,13 +82,11 @@ def saved(work: Work, language: str) -> dict[str, str]:
 
 
 @transaction.atomic
-def save(
-    work: Work, language: str, files: Mapping[str, str], revision: int, *, now: datetime
-) -> Work:
+def save(work: Work, language: str, files: Mapping[str, str], revision: int, *, now: datetime) -> Work:
     """Stores the whole draft of one language and makes that language the chosen one.
 
-    Raises Closed, RejectedUpload, or Conflict when `revision` is not the stored one. The same content sent again (its
-    answer was lost) is accepted without a new revision.
+    Raises Closed, RejectedUpload, or Conflict when `revision` is not the stored one. The same content sent
+    again (its answer was lost) is accepted without a new revision.
     """
     locked = _lock_open(work, now)
     cleaned = submitted_files.draft(files, locked.item.version.definition, language)
@@ -99,7 +99,7 @@ def save(
 
 @transaction.atomic
 def choose_language(work: Work, language: str, *, now: datetime) -> Work:
-    """Makes another language the chosen one; every language keeps its draft. Raises Closed or RejectedUpload."""
+    """Chooses another language; each keeps its draft. Raises Closed or RejectedUpload."""
     locked = _lock_open(work, now)
     offered = locked.item.version.definition.languages
     if language not in offered:
@@ -188,8 +188,8 @@ def _unsubmitted(work: Work) -> tuple[str, dict[str, str]] | None:
 
 
 def _languages_to_hand_in(work: Work, *, is_first: bool) -> list[str]:
-    """The chosen language if it was worked in. Someone who only looked at another language at the end, and never
-    handed in anything, still hands in what they wrote before.
+    """The chosen language if it was worked in. Someone who only looked at another language at the end, and
+    never handed in anything, still hands in what they wrote before.
     """
     definition = work.item.version.definition
     touched = [

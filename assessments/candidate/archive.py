@@ -10,8 +10,10 @@ from grading import paths
 
 
 def of_attempt(attempt: Attempt) -> bytes:
-    """A zip with one folder per challenge that was handed in. Its names are made here or checked by `paths.clean`,
-    so unpacking it writes nowhere else; its dates are the sitting's start, so equal code makes an equal file.
+    """A zip with one folder per challenge that was handed in.
+
+    Its names are made here or checked by `paths.clean`, so unpacking it writes nowhere else; its dates are
+    the sitting's start, so equal code makes an equal file.
     """
     buffer = io.BytesIO()
     moment = attempt.started_at.timetuple()[:6]

@@ -1,4 +1,4 @@
-"""What the editor sends, checked for its form. Whether the files are acceptable is for `grading.files` to say."""
+"""What the editor sends, checked for its form. Whether its files are acceptable, `grading.files` says."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ MAX_BODY_BYTES = 7 * 1024 * 1024
 """1 MiB of code, in the worst case six bytes for each of its bytes, and something around it."""
 
 
-class Malformed(Exception):
+class Malformed(Exception):  # noqa: N818 - named for what it is.
     """Not what the editor sends. `message` says what is wrong with it."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:

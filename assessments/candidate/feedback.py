@@ -1,4 +1,4 @@
-"""What a candidate learns of a grading: of visible tests everything, of hidden ones what the author allowed."""
+"""What a candidate learns of a grading: of visible tests all, of hidden ones what the author allowed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ OUTCOMES = {
     "skipped": "Skipped",
     WAITING: "Waiting",
 }
+
 
 @dataclass(frozen=True, kw_only=True)
 class TestLine:
@@ -140,7 +141,9 @@ def of_submission(
     grading = submission.grading
     if not grading.is_finished or grading.verdict == Verdict.PLATFORM_ERROR.value:
         return _feedback(grading)
-    skills = [SkillPoints(skill=skill, points=pair[0], most=pair[1]) for skill, pair in grading.skills.items()]
+    skills = [
+        SkillPoints(skill=skill, points=pair[0], most=pair[1]) for skill, pair in grading.skills.items()
+    ]
     skills.sort(key=lambda line: (-line.most, line.skill))
     with_messages = pack.feedback is Feedback.MESSAGES
     lines = [_line(row, with_message=with_messages) for row in results]

@@ -11,13 +11,14 @@ LANGUAGES = {"python": "Python", "javascript": "JavaScript", "sql": "SQL"}
 FEEDBACK = {
     Feedback.TOTALS: "After each submission you see your points per skill.",
     Feedback.TITLES: "After each submission you see your points per skill and which tests passed.",
-    Feedback.MESSAGES: "After each submission you see your points per skill, which tests passed, and why the others did not.",
+    Feedback.MESSAGES: "After each submission you see your points per skill, "
+    "which tests passed, and why the others did not.",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChallengeOutline:
-    """One challenge. `share` is its part of the whole score in per cent; `skills` maps a skill to its points."""
+    """One challenge. `share` is its part of the score in per cent; `skills` maps a skill to its points."""
 
     position: int
     title: str

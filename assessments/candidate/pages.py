@@ -1,14 +1,41 @@
 """The sitting around the editor: overview, clock, finishing, and the page at the end."""
 
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from assessments import attempts, submissions
 from assessments.candidate import archive, feedback
+from assessments.candidate.feedback import GradingFeedback
 from assessments.candidate.sitting import attempt_required, open_attempt_required
-from assessments.models import Attempt, Work
+from assessments.models import Attempt, Submission, Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One challenge in a list: its work, the submission that counts, and what came of that."""
+
+    work: Work
+    submissions: int
+    last: Submission | None
+    feedback: GradingFeedback | None
+    unsubmitted: bool
+    """Whether something is saved that is not handed in."""
+
+    @property
+    def position(self) -> int:
+        return self.work.item.position
+
+    @property
+    def title(self) -> str:
+        return self.work.item.version.title
+
+    @property
+    def summary(self) -> str:
+        return self.work.item.version.definition.summary
 
 
 @require_safe
@@ -20,8 +47,8 @@ def overview(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 
 @require_GET
 @attempt_required
-def time_left(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    """For a page whose clock may have stopped: a machine that slept, an old page from the browser's memory."""
+def time_left(_request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    """For a page whose clock may have stopped: the machine slept, or the browser kept an old page."""
     return JsonResponse({"seconds_left": seconds_left(attempt)})
 
 
@@ -45,7 +72,7 @@ def end(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     context = {
         "attempt": attempt,
         "works": works,
-        "is_open": any(line["feedback"] and not line["feedback"].is_finished for line in works),
+        "is_open": any(line.feedback and not line.feedback.is_finished for line in works),
     }
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "candidate/_handed_in.html" if partial else "candidate/end.html", context)
@@ -53,7 +80,7 @@ def end(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 
 @require_safe
 @attempt_required
-def download(request: HttpRequest, attempt: Attempt) -> HttpResponse | FileResponse:
+def download(_request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """The candidate's own code as a zip: of each challenge what was handed in last."""
     if attempt.finished_at is None:
         return redirect("candidate:overview")
@@ -67,21 +94,12 @@ def seconds_left(attempt: Attempt) -> float:
     return round(attempts.time_left(attempt, now=timezone.now()).total_seconds(), 1)
 
 
-def _works(attempt: Attempt) -> list[dict[str, object]]:
-    """Of each challenge: its work, what was submitted, and what came of the last submission."""
+def _works(attempt: Attempt) -> list[Line]:
     return [_line(work) for work in submissions.works(attempt)]
 
 
-def _line(work: Work) -> dict[str, object]:
+def _line(work: Work) -> Line:
     history = feedback.of_submissions(work)
     last, result = history[0] if history else (None, None)
-    return {
-        "work": work,
-        "position": work.item.position,
-        "title": work.item.version.title,
-        "summary": work.item.version.definition.summary,
-        "submissions": len(history),
-        "last": last,
-        "feedback": result,
-        "unsubmitted": submissions.has_unsubmitted(work),
-    }
+    unsubmitted = submissions.has_unsubmitted(work)
+    return Line(work=work, submissions=len(history), last=last, feedback=result, unsubmitted=unsubmitted)

@@ -18,7 +18,7 @@ SittingView = Callable[Concatenate[HttpRequest, Attempt, Parameters], HttpRespon
 def refusals_as_json(view: SittingView[Parameters]) -> SittingView[Parameters]:
     @wraps(view)
     def answering(
-        request: HttpRequest, attempt: Attempt, *args: Parameters.args, **kwargs: Parameters.kwargs
+        request: HttpRequest, attempt: Attempt, /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> HttpResponse:
         try:
             return view(request, attempt, *args, **kwargs)

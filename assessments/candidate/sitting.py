@@ -22,7 +22,7 @@ def attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
 
     @never_cache
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
         invitation = access.candidate_invitation(request)
         if invitation is None:
             raise Http404
@@ -36,11 +36,11 @@ def attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
 
 
 def open_attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
-    """As `attempt_required`, for pages that make sense only during the sitting; afterwards the end page answers."""
+    """As `attempt_required`, for pages of a running sitting; afterwards the end page answers."""
 
     @wraps(view)
     def guarded(
-        request: HttpRequest, attempt: Attempt, *args: Parameters.args, **kwargs: Parameters.kwargs
+        request: HttpRequest, attempt: Attempt, /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> HttpResponse:
         if attempt.finished_at is not None:
             return redirect("candidate:end")

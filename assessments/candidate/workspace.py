@@ -1,5 +1,7 @@
-"""Working on one challenge: the page with the editor and what it calls. Answers to scripts are JSON; every refusal has
-a `message` for the person and a `code` for the script.
+"""Working on one challenge: the page with the editor and what it calls.
+
+Answers to scripts are JSON or the results panel; every refusal has a `message` for the person and a `code`
+for the script.
 """
 
 import hashlib
@@ -123,18 +125,21 @@ def submit(request: HttpRequest, attempt: Attempt, position: int) -> HttpRespons
 @require_GET
 @attempt_required
 def results(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
-    """The results panel. 204 if it is what the page has (`seen`), so that nothing flickers or is read out twice."""
+    """The results panel; 204 if the page has it (`seen`), so that nothing flickers or is read out twice."""
     work = access.get_work(attempt, position)
-    html = _results_html(request, work)
-    if f'data-version="{request.GET.get("seen", "")}"' in html:
+    panel = _panel(request, work)
+    if request.GET.get("seen") == panel["version"]:
         return HttpResponse(status=204)
-    return HttpResponse(html)
+    return HttpResponse(render_to_string("candidate/_results.html", panel, request))
 
 
 def _results_html(request: HttpRequest, work: Work) -> str:
+    return render_to_string("candidate/_results.html", _panel(request, work), request)
+
+
+def _panel(request: HttpRequest, work: Work) -> dict[str, object]:
+    """The panel's context: its body, and a version that changes whenever the body does."""
     context = {"work": work, "feedback": feedback.of_work(work)}
     body = render_to_string("candidate/_results_body.html", context, request)
     version = hashlib.sha256(body.encode()).hexdigest()[:16]
-    return render_to_string("candidate/_results.html", {**context, "body": body, "version": version}, request)
-
-
+    return {**context, "body": body, "version": version}

@@ -79,6 +79,7 @@ def test_too_many_runs_are_answered_with_429(browser, post, work):
 def test_results_arrive_one_by_one(browser, work, now):
     grading = submissions.run_visible(work, now=now).grading
     claim = queue.claim(grading.pk, worker="test", now=timezone.now())
+    assert claim
     first = claim.challenge.tests(claim.suite)[0]
     queue.store_result(claim, records._result(first, True, ""), now=timezone.now())
     html = panel(browser)
@@ -88,7 +89,7 @@ def test_results_arrive_one_by_one(browser, work, now):
 
 
 def test_finished_run_shows_messages_and_output_and_is_not_asked_for_again(browser, work, now):
-    records.grade(submissions.run_visible(work, now=now).grading, passes=lambda test: False)
+    records.grade(submissions.run_visible(work, now=now).grading, passes=lambda _: False)
     html = panel(browser)
     assert "0 of 2 passed" in html
     assert "expected &#x27;A&#x27;, got &#x27;a&#x27;" in html
@@ -107,19 +108,19 @@ def test_unchanged_panel_is_not_sent_again(browser, work, now):
 
 def test_verdict_is_said_in_a_sentence(browser, work, now):
     grading = submissions.run_visible(work, now=now).grading
-    records.grade(grading, passes=lambda test: False, verdict=Verdict.START_FAILED)
+    records.grade(grading, passes=lambda _: False, verdict=Verdict.START_FAILED)
     assert "did not start" in panel(browser)
 
 
 def test_failure_on_our_side_is_not_called_theirs(browser, work, now):
     grading = submissions.run_visible(work, now=now).grading
-    records.grade(grading, passes=lambda test: False, verdict=Verdict.PLATFORM_ERROR)
+    records.grade(grading, passes=lambda _: False, verdict=Verdict.PLATFORM_ERROR)
     assert "not your fault" in panel(browser)
 
 
 def test_output_of_the_program_is_inert(browser, work, now):
     grading = submissions.run_visible(work, now=now).grading
-    records.grade(grading, passes=lambda test: False, message="<script>alert(1)</script>")
+    records.grade(grading, passes=lambda _: False, message="<script>alert(1)</script>")
     assert "<script>alert" not in panel(browser)
 
 

@@ -24,7 +24,15 @@ def test_looking_at_the_link_changes_nothing(client, invitation):
 
 def test_link_shows_what_awaits(client, invitation):
     html = client.get(invitations.path(invitation)).content.decode()
-    for text in ("Shout", "100 % of the score", "Text processing", "3 points", "Robustness", "1 hour", "Python"):
+    for text in (
+        "Shout",
+        "100 % of the score",
+        "Text processing",
+        "3 points",
+        "Robustness",
+        "1 hour",
+        "Python",
+    ):
         assert text in html
     assert "What is recorded about you" in html
     assert "no camera" in html

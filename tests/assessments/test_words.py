@@ -1,0 +1,54 @@
+"""How values read."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from assessments.templatetags import words
+
+
+@pytest.mark.parametrize(
+    ("slug", "said"),
+    [
+        ("api-design", "API design"),
+        ("sql-optimisation", "SQL optimisation"),
+        ("caching", "Caching"),
+        ("postgresql", "PostgreSQL"),
+        ("data-validation", "Data validation"),
+        ("grpc", "gRPC"),
+    ],
+)
+def test_skills_read_as_words(slug, said):
+    assert words.skill(slug) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(3.0, "3"), (2.5, "2.5"), (1 / 3, "0.33"), (0, "0"), (100, "100")]
+)
+def test_points_have_no_needless_zeros(value, said):
+    assert words.points(value) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (45, "45 minutes"),
+        (60, "1 hour"),
+        (90, "1 hour 30 minutes"),
+        (1, "1 minute"),
+        (2880, "2 days"),
+        (0, "0 minutes"),
+    ],
+)
+def test_minutes_read_as_a_person_says_them(value, said):
+    assert words.minutes(value) == said
+
+
+def test_moment_is_machine_readable():
+    html = words.moment(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "time")
+    assert 'datetime="2026-01-02T03:04:05+00:00"' in html
+    assert ">03:04:05 UTC<" in html
+
+
+def test_no_moment_is_nothing():
+    assert words.moment(None) == ""
