@@ -3,7 +3,7 @@
 import pytest
 
 
-@pytest.mark.points(3)
+@pytest.mark.points(7)
 @pytest.mark.skill("caching")
 def test_patch_is_seen_in_the_product(shop):
     """After a PATCH the product is shown as it is now, again and again."""
@@ -15,7 +15,7 @@ def test_patch_is_seen_in_the_product(shop):
     shop.warm(shop.path(product))
 
 
-@pytest.mark.points(3)
+@pytest.mark.points(7)
 @pytest.mark.skill("caching")
 def test_patch_is_seen_in_the_list(shop):
     """After a PATCH the list that contains the product shows it as it is now."""
@@ -26,7 +26,7 @@ def test_patch_is_seen_in_the_list(shop):
     shop.assert_list_fresh(slug, f"After a PATCH of product {product}")
 
 
-@pytest.mark.points(2)
+@pytest.mark.points(4)
 @pytest.mark.skill("caching")
 def test_move_is_seen_in_both_lists(shop):
     """When a product moves to another category, it leaves the one list and appears in the other."""
@@ -43,7 +43,7 @@ def test_move_is_seen_in_both_lists(shop):
     shop.assert_list_fresh(new, f"After product {second} was put there")
 
 
-@pytest.mark.points(2)
+@pytest.mark.points(4)
 @pytest.mark.skill("caching")
 def test_new_product_is_found_at_once(shop):
     """A product that was cached as unknown is found, and in its list, as soon as it has been created."""
@@ -55,7 +55,7 @@ def test_new_product_is_found_at_once(shop):
     shop.assert_list_fresh(slug, f"After product {product} was created")
 
 
-@pytest.mark.points(2)
+@pytest.mark.points(4)
 @pytest.mark.skill("caching")
 def test_deleted_product_is_gone_at_once(shop):
     """A deleted product is answered with 404 and has left its list."""

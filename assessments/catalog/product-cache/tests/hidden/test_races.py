@@ -5,7 +5,7 @@ import pytest
 pytestmark = [pytest.mark.timeout(40)]
 
 
-@pytest.mark.points(3)
+@pytest.mark.points(5)
 @pytest.mark.skill("concurrency")
 def test_slow_read_of_a_product_does_not_undo_a_write(shop, hold_read, product_reads, meanwhile, give_time):
     """A product that was read before a write, and answered after it, is not what the cache keeps."""
@@ -20,7 +20,7 @@ def test_slow_read_of_a_product_does_not_undo_a_write(shop, hold_read, product_r
     shop.warm(shop.path(product))
 
 
-@pytest.mark.points(2)
+@pytest.mark.points(4)
 @pytest.mark.skill("concurrency")
 def test_slow_read_of_a_list_does_not_undo_a_write(shop, hold_read, product_reads, meanwhile, give_time):
     """A list that was read before a write, and answered after it, is not what the cache keeps."""
@@ -36,7 +36,7 @@ def test_slow_read_of_a_list_does_not_undo_a_write(shop, hold_read, product_read
     shop.warm(shop.list_path(slug))
 
 
-@pytest.mark.points(2)
+@pytest.mark.points(3)
 @pytest.mark.skill("concurrency")
 def test_slow_miss_does_not_hide_a_new_product(shop, hold_read, product_reads, meanwhile, give_time):
     """A product that was looked for before it was created is found afterwards."""
@@ -52,7 +52,7 @@ def test_slow_miss_does_not_hide_a_new_product(shop, hold_read, product_reads, m
     shop.warm(shop.path(product))
 
 
-@pytest.mark.points(3)
+@pytest.mark.points(4)
 @pytest.mark.skill("concurrency")
 def test_read_before_the_commit_does_not_stay(shop, commit, meanwhile, give_time):
     """What is read while a write has not yet committed is not what the cache keeps after the commit."""

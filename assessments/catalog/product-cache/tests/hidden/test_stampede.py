@@ -5,7 +5,7 @@ import pytest
 pytestmark = [pytest.mark.timeout(40)]
 
 
-@pytest.mark.points(4)
+@pytest.mark.points(6)
 @pytest.mark.skill("concurrency")
 def test_fifty_requests_for_a_cold_product_ask_once(shop, stampede):
     """50 requests for a product that is not cached send one statement to PostgreSQL."""
@@ -14,7 +14,7 @@ def test_fifty_requests_for_a_cold_product_ask_once(shop, stampede):
     shop.assert_fresh(product, "After a stampede")
 
 
-@pytest.mark.points(3)
+@pytest.mark.points(5)
 @pytest.mark.skill("concurrency")
 def test_fifty_requests_for_a_cold_list_ask_once(shop, stampede):
     """50 requests for a list that is not cached send one statement to PostgreSQL."""
