@@ -1,4 +1,7 @@
-"""The root of every image: Debian, from a registry if one answers quickly, else made from Debian's packages."""
+"""The root of every image.
+
+Debian, from a registry if one answers quickly, else made from Debian's packages.
+"""
 
 import contextlib
 import shutil
@@ -19,11 +22,16 @@ _TAG = f"{build_inputs.SUITE}-slim"
 _BOOTSTRAPPED = ("touchstone/debian", build_inputs.SUITE)
 
 
+def available(engine: Engine) -> str | None:
+    """Return the name of the Debian image that the engine has already, None if there is none."""
+    names = (":".join(_BOOTSTRAPPED), f"{_REPOSITORY}:{_TAG}")
+    return next((name for name in names if engine.image_id(name)), None)
+
+
 def debian(engine: Engine) -> str:
     """Return the name of a local Debian image, fetching or making it first. Raises ImageError."""
-    for name in (":".join(_BOOTSTRAPPED), f"{_REPOSITORY}:{_TAG}"):
-        if engine.image_id(name):
-            return name
+    if name := available(engine):
+        return name
     with contextlib.suppress(SandboxError):
         engine.pull(_REPOSITORY, _TAG, timeout_seconds=REGISTRY_SECONDS)
         return f"{_REPOSITORY}:{_TAG}"
@@ -35,8 +43,8 @@ def _bootstrap(engine: Engine) -> None:
     """Make a minimal system out of packages and import it."""
     if shutil.which("mmdebstrap") is None:
         raise ImageError(
-            f"No registry gave {_REPOSITORY}:{_TAG}, and mmdebstrap, which could make it from Debian's packages, is"
-            " not installed. Install it (apt-get install mmdebstrap) or pull or load that image into the engine."
+            f"No registry gave {_REPOSITORY}:{_TAG}, and mmdebstrap, which could make it from packages, is not"
+            " installed. Install it (apt-get install mmdebstrap), or load that image into the engine."
         )
     with tempfile.TemporaryDirectory(prefix="touchstone-") as folder:
         archive = Path(folder) / "root.tar"

@@ -1,7 +1,8 @@
-"""What a build needs to know of its host to reach package indexes: mirror, proxies, certificates, index settings.
+"""What a build must know of its host to reach package indexes: mirror, proxies, certificates, index settings.
 
-These files are added to a build's context under `inputs/`, take no part in a recipe's digest, are read by the first
-stage of a Dockerfile and never reach the image. On a host with a plain connection they are nearly empty.
+These files are added to a build's context under `inputs/`, take no part in a recipe's digest, are read by
+the first stage of a Dockerfile and never reach the image. On a host with a plain connection they are nearly
+empty.
 """
 
 import os
@@ -37,7 +38,7 @@ def files() -> dict[str, bytes]:
 
 
 def proxies() -> dict[str, str]:
-    """Return the host's proxy settings as build arguments, which the builder keeps out of an image's history."""
+    """Return the host's proxy settings as build arguments; the builder keeps these out of the history."""
     names = [name for proxy in _PROXIES for name in (proxy, proxy.upper())]
     return {name: os.environ[name] for name in names if os.environ.get(name)}
 
@@ -46,7 +47,8 @@ def sources_list() -> str:
     """Return apt's sources for a build: the mirror of the environment, or Debian's own."""
     mirror = os.environ.get(MIRROR_VARIABLE, DEBIAN_MIRROR).rstrip("/")
     security = f"{mirror.removesuffix('/debian')}/debian-security"
-    return f"deb {mirror} {SUITE} main\ndeb {mirror} {SUITE}-updates main\ndeb {security} {SUITE}-security main\n"
+    places = (f"{mirror} {SUITE}", f"{mirror} {SUITE}-updates", f"{security} {SUITE}-security")
+    return "".join(f"deb {place} main\n" for place in places)
 
 
 def _apt_configuration() -> str:
@@ -57,7 +59,10 @@ def _apt_configuration() -> str:
 
 
 def _pip_configuration() -> str:
-    """Index settings from files and environment. Paths on this machine mean nothing inside a build and are left out."""
+    """Index settings from files and environment.
+
+    Paths on this machine mean nothing inside a build and are left out.
+    """
     found: dict[str, str] = {}
     for line in _output(sys.executable, "-m", "pip", "config", "list").splitlines():
         name, _, value = line.partition("=")
@@ -95,7 +100,7 @@ def _text(path: Path) -> str:
 
 def _output(*command: str) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""

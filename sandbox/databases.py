@@ -1,7 +1,7 @@
 """The data of a pack's databases, baked once into an image: a run copies files instead of loading rows.
 
-The SQL runs while the image is built, as an unprivileged user, without a network and with bounded memory: it is the
-author's code, and it is given no more than it needs.
+The SQL runs while the image is built, as an unprivileged user, without a network and with bounded memory:
+it is the author's code, and it is given no more than it needs.
 """
 
 import re
@@ -31,9 +31,9 @@ COPY --from=build /seed /seed
 def postgres_data(databases: Sequence[str], files: Mapping[str, bytes]) -> Recipe:
     """Return the recipe of a PostgreSQL image with these databases, loaded from `files`.
 
-    `files` holds 'schema.sql', run in every database, and '<database>.sql', run after it in that one; both optional. Raises
-    ImageError for a name that is no plain identifier. A faulty file shows when the image is built: the ImageError then
-    names the file and says what PostgreSQL said.
+    `files` holds 'schema.sql', run in every database, and '<database>.sql', run after it in that one; both
+    optional. Raises ImageError for a name that is no plain identifier. A faulty file shows when the image
+    is built: the ImageError then names the file and says what PostgreSQL said.
     """
     for name in databases:
         if not _NAME.fullmatch(name) or name in ("postgres", "template0", "template1", "schema"):

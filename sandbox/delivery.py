@@ -1,7 +1,7 @@
 """How files reach a container: as a tar on its attached standard input, made in memory by the worker.
 
-Never a bind mount, `docker cp` or the archive API: they would tie the worker to the engine's own machine, and the latter
-two have a history of escapes when the container has run hostile code.
+Never a bind mount, `docker cp` or the archive API: they would tie the worker to the engine's own machine,
+and the latter two have a history of escapes when the container has run hostile code.
 """
 
 import io
@@ -20,7 +20,7 @@ _UNPACK = f'head -c "$1" | tar -x -o -m -f - -C {WORK} || exit 125; shift; exec 
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """Return a tar of regular files and their folders, in a fixed order. A file that begins with '#!' is executable.
+    """Return a tar of regular files and their folders, in a fixed order; what begins with '#!' is executable.
 
     Raises PodError for a path that is absolute or leaves the folder: callers have checked that already.
     """
@@ -37,7 +37,8 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 def unpacking(command: tuple[str, ...], *, archive_bytes: int, stdin: bool) -> tuple[str, ...]:
     """Wrap `command` so that it first unpacks an archive of that size. Needs sh, head and tar in the image.
 
-    Afterwards standard input is what follows the archive if `stdin`, else /dev/null. Exit code 125: did not fit.
+    Afterwards standard input is what follows the archive if `stdin`, else /dev/null. Exit code 125: did not
+    fit.
     """
     script = _UNPACK if stdin else f"{_UNPACK} </dev/null"
     return ("/bin/sh", "-c", script, "sh", str(archive_bytes), *command)

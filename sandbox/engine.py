@@ -1,7 +1,8 @@
 """The Docker engine: the only module that imports its SDK. Every failure leaves here as a `SandboxError`.
 
-One `Engine` may be used by many threads: the SDK's client keeps a pool of connections, and a request that finds it empty
-opens another. The engine's address comes from DOCKER_HOST and friends, as for the docker command.
+One `Engine` may be used by many threads: the SDK's client keeps a pool of connections, and a request that
+finds it empty opens another. The engine's address comes from DOCKER_HOST and friends, as for the docker
+command.
 """
 
 import contextlib
@@ -64,7 +65,7 @@ class Stream:
             self._socket.shutdown(socket.SHUT_WR)
 
     def frames(self) -> Iterator[tuple[int, bytes]]:
-        """Yield (1 for stdout or 2 for stderr, bytes) until the container has ended or the stream was closed."""
+        """Yield (1 for stdout or 2 for stderr, bytes) until the container has ended or `close` is called."""
         with contextlib.suppress(OSError):
             while header := self._read(_FRAME.size):
                 stream, size = _FRAME.unpack(header)
@@ -138,6 +139,10 @@ class Engine:
             info: dict[str, Any] = self._api.info()
         return info
 
+    def api_version(self) -> tuple[int, ...]:
+        """Version of the API that both sides speak, as numbers."""
+        return tuple(int(part) for part in self._api.api_version.split("."))
+
     # Containers
 
     def create(self, arguments: Mapping[str, Any], host: Mapping[str, Any]) -> str:
@@ -149,7 +154,10 @@ class Engine:
         return identifier
 
     def attach(self, container: str) -> Stream:
-        """Attach to standard input, output and error. To be called before `start`, so that not a byte is lost."""
+        """Attach to standard input, output and error.
+
+        To be called before `start`, so that not a byte is lost.
+        """
         with _translated("Attaching to a container"):
             params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             return Stream(self._api.attach_socket(container, params=params))
@@ -268,7 +276,10 @@ class Engine:
             self._api.import_image_from_file(archive, repository=repository, tag=tag, changes=list(changes))
 
     def build(self, context: bytes, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Build an image from a tar; yield the builder's messages ('stream', 'error', ...). `options` go to the SDK as they are."""
+        """Build an image from a tar; yield the builder's messages ('stream', 'error', ...).
+
+        `options` go to the SDK as they are.
+        """
         with _translated("Building an image"):
             yield from self._api.build(
                 fileobj=io.BytesIO(context),

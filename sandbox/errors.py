@@ -1,9 +1,9 @@
 """What can go wrong in the sandbox itself.
 
-The fate of a candidate's program is a value (`sandbox.spec.Ending`), never an exception. What is raised here is
-always a failure of ours: the engine is gone, an image cannot be built, a container will not start. The line
-is hard to draw in one place only: a service that dies under the candidate's load looks like our failure and may be
-theirs; the grading decides that by a second run, the sandbox only reports the `Ending`.
+The fate of a candidate's program is a value (`sandbox.spec.Ending`), never an exception. What is raised
+here is always a failure of ours: the engine is gone, an image cannot be built, a container will not start.
+The line is hard to draw in one place only: a service that dies under the candidate's load looks like our
+failure and may be theirs; the grading decides that by a second run, the sandbox only reports the `Ending`.
 """
 
 

@@ -13,7 +13,10 @@ MAX_LINES_WAITING = 256
 
 
 class EventQueue:
-    """Thread-safe. Lines wait for room; endings and failures never do, so that a full queue cannot hide them."""
+    """Thread-safe. Lines wait for room.
+
+    Endings and failures never do, so that a full queue cannot hide them.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

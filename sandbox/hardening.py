@@ -1,34 +1,31 @@
-"""The hardening profile: a `ContainerSpec` and a run become arguments of "docker create". Pure; nothing here talks to Docker.
+"""The hardening profile: a `ContainerSpec` and a run become arguments of "docker create", without a daemon.
 
-Every member of a pod gets the same profile, judge and services too: the judge parses hostile data, and one container
-that may open raw sockets hears every password of the pod.
+Every member of a pod gets the same profile, judge and services too: the judge parses hostile data, and one
+container that may open raw sockets hears every password of the pod.
 
-==================  =======================================  ==========================================================
-argument            value                                    why
-==================  =======================================  ==========================================================
-user                uid:gid of its own per role and run      files, ports (SO_REUSEPORT), keyrings and limits counted
-                                                             per uid stay apart; numeric, so /etc/passwd decides nothing
-cap_drop            ALL, none added                          no raw sockets, no mount, no chown
-security_opt        no-new-privileges                        setuid programs gain nothing. No seccomp entry: that means
-                                                             the engine's default filter; 'unconfined' is never written
-read_only, tmpfs    read-only root; tmpfs at /work, /tmp     nothing persists, no disk fills up; size and inodes are
-                    with size, nr_inodes, nosuid, nodev,     bounded, and what lies there counts as memory
-                    noexec unless `executable_tmp`
-mem_limit           equal to memswap_limit                   equal means no swap
-pids_limit          processes and threads                    the nproc ulimit counts per uid of the host: not used
-cpu_quota           the spec's CPUs times `CPU_HEADROOM`     see there
-cpu_shares          judge > service > candidate              under load the judge keeps its clock
-ulimits             nofile, core 0, memlock 0, msgqueue 0    nofile also bounds how many ports can be squatted
-network             judge: disabled (loopback only);         two interfaces fewer to set up than network 'none', which
-                    others: join the judge's namespace       is half of a container's start-up cost
-ipc_mode, shm_size  private, 16 MiB                          multiprocessing needs /dev/shm, but not the engine's 64 MiB
-cgroupns            private                                  hides the host's cgroup path
-log_config          none                                     output is read from the attached stream; nothing on disk
-init                candidate only                           reaps its zombies
-oom_score_adj       candidate 1000, others 500               the candidate dies before anything of ours
-healthcheck         NONE                                     an image's health check is an exec into the container
-entrypoint, ...     always explicit, no proxy settings       neither the image nor the host's configuration decides
-==================  =======================================  ==========================================================
+user                 uid:gid of its own for each role and run. Files, ports (SO_REUSEPORT), keyrings and
+                     limits counted per uid stay apart. Numeric, so /etc/passwd decides nothing.
+cap_drop             ALL, and none added: no raw sockets, no mount, no chown.
+security_opt         no-new-privileges. No seccomp entry, which means the engine's default filter; never
+                     'unconfined'.
+read_only, tmpfs     Read-only root; tmpfs at /work and /tmp with size, nr_inodes, nosuid, nodev, and noexec
+                     unless `executable_tmp`. Nothing persists, no disk fills up, and what lies there counts
+                     as memory.
+mem_limit            Equal to memswap_limit: no swap.
+pids_limit           Processes and threads. The nproc ulimit counts per uid of the host and is not used.
+cpu_quota            The spec's CPUs times `CPU_HEADROOM`: see there.
+cpu_shares           judge > service > candidate: under load the judge keeps its clock.
+ulimits              nofile (it also bounds how many ports can be squatted); core, memlock and msgqueue 0.
+network              judge: disabled, which leaves loopback and is twice as fast to set up as the network
+                     'none'. The others join the judge's namespace. No other network exists for them.
+ipc_mode, shm_size   private, 16 MiB: multiprocessing needs /dev/shm, but not the engine's 64 MiB.
+cgroupns             private: hides the host's cgroup path.
+log_config           none: output is read from the attached stream, and nothing is written to the engine's
+                     disk.
+init                 For the candidate only: reaps its zombies.
+oom_score_adj        candidate 1000, others 500: the candidate dies before anything of ours.
+healthcheck          NONE: an image's health check would be an exec into the container.
+entrypoint, ...      Always explicit, and no proxy settings: neither image nor host configuration decides.
 """
 
 import secrets
@@ -45,12 +42,15 @@ EXPIRES_LABEL = "touchstone.expires"
 
 FIRST_UID = 200_000
 LAST_UID = 2_000_000_000
-"""User ids are taken from this range: far from those of a host's own accounts, below 2**31 (some programs use signed ids)."""
+"""User ids are taken from this range.
+
+Far from those of a host's own accounts, below 2**31 (some programs use signed ids).
+"""
 
 CPU_PERIOD_MICROSECONDS = 100_000
 CPU_HEADROOM = 2.0
-"""A quota of exactly one CPU stops a program that forks or plays ping-pong over a socket for most of each period, because
-the kernel hands out the quota in slices to each core. With twice the quota one busy thread is never stopped."""
+"""A quota of exactly one CPU stops a program that forks, or plays ping-pong over a socket, for most of each
+period: the kernel hands it out in slices to each core. With twice as much one busy thread is never stopped."""
 
 SHARED_MEMORY_BYTES = 16 * MIB
 SOCKET_VOLUME_BYTES = 1 * MIB
@@ -115,7 +115,10 @@ def create_arguments(spec: ContainerSpec, run: Run, *, holder: str | None) -> di
 
 
 def host_arguments(spec: ContainerSpec, run: Run, *, holder: str | None) -> dict[str, Any]:
-    """Return the arguments of the SDK's `create_host_config`; mounts and ulimits as plain dicts of the API's own names."""
+    """Return the arguments of the SDK's `create_host_config`.
+
+    Mounts and ulimits as plain dicts of the API's own names.
+    """
     limits = spec.limits
     return {
         "cap_drop": ["ALL"],
@@ -163,7 +166,8 @@ def _tmpfs(spec: ContainerSpec, uid: int) -> dict[str, str]:
     """Private writable places. Only the container's own user may enter them."""
     execute = "exec" if spec.executable_tmp else "noexec"
     limits = spec.limits
-    options = f"rw,{execute},nosuid,nodev,size={limits.disk_bytes},nr_inodes={limits.inodes},uid={uid},gid={uid},mode=0700"
+    bounds = f"size={limits.disk_bytes},nr_inodes={limits.inodes}"
+    options = f"rw,{execute},nosuid,nodev,{bounds},uid={uid},gid={uid},mode=0700"
     return {WORK: options, "/tmp": options}  # noqa: S108 - a path inside the container, a tmpfs of its own.
 
 
@@ -173,7 +177,10 @@ def _ulimits(limits: Limits) -> list[dict[str, Any]]:
 
 
 def _socket_mount(name: str, run: Run, *, own: bool) -> dict[str, Any]:
-    """A service writes its sockets; connecting through a read-only mount is possible, so the judge's is read-only."""
+    """A service writes its sockets.
+
+    Connecting through a read-only mount is possible, so the judge's is read-only.
+    """
     return {
         "Type": "volume",
         "Source": socket_volume(name, run),

@@ -1,8 +1,9 @@
 """Images are found by the hash of their recipe and built when there is none.
 
-A recipe is a Dockerfile with its files and its parent's recipe; change one byte and it is another image. A container is
-made from an image's id, so what was graded yesterday can be named exactly. Recipes never fetch anything but packages of
-pinned versions; what the host must tell a build (mirror, proxy, certificates) stays in its first stage.
+A recipe is a Dockerfile with its files and its parent's recipe; change one byte and it is another image. A
+container is made from an image's id, so what was graded yesterday can be named exactly. Recipes never fetch
+anything but packages of pinned versions; what the host must tell a build (mirror, proxy, certificates)
+stays in its first stage.
 """
 
 import contextlib
@@ -76,7 +77,10 @@ def base_recipe() -> Recipe:
 
 
 def shipped(name: str, extra: Mapping[str, bytes] | None = None) -> Recipe:
-    """The recipe in the folder of that name, with `extra` files in its context. Raises ImageError if there is none."""
+    """The recipe in the folder of that name, with `extra` files in its context.
+
+    Raises ImageError if there is none.
+    """
     if name == "base":
         return base_recipe()
     if name not in _PARENTS:
@@ -85,7 +89,10 @@ def shipped(name: str, extra: Mapping[str, bytes] | None = None) -> Recipe:
 
 
 class Images:
-    """Finds and builds images on one engine. Thread-safe, and safe beside other processes on the same machine."""
+    """Finds and builds images on one engine.
+
+    Thread-safe, and safe beside other processes on the same machine.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -186,7 +193,10 @@ def _end(messages: deque[str]) -> str:
 
 @contextlib.contextmanager
 def _machine_lock() -> Iterator[None]:
-    """One build at a time on this machine. (Workers on two machines with one engine may build twice; no harm done.)"""
+    """One build at a time on this machine. (Workers on two machines with one engine may build twice.
+
+    No harm done.)
+    """
     path = Path(tempfile.gettempdir()) / "touchstone-images.lock"
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -52,7 +52,10 @@ class Member:
         self._writer.start()
 
     def write(self, data: bytes) -> None:
-        """Send bytes to standard input, without waiting for them to be read. Raises PodError if the container has ended."""
+        """Send bytes to standard input, without waiting for them to be read.
+
+        Raises PodError if the container has ended.
+        """
         if not self._writer.is_alive():
             raise PodError(f"{self.spec.name} has ended and reads nothing any more.")
         self._outbox.put(data)
@@ -71,8 +74,8 @@ class Member:
     def kill(self) -> Ending:
         """SIGKILL; return how it ended, which may be earlier and by itself.
 
-        Whether it had run out of processes is known only here: they are counted just before the kill. A program that
-        met the limit and gave up by itself shows only in its exit code and its output.
+        Whether it had run out of processes is known only here: they are counted just before the kill. A
+        program that met the limit and gave up by itself shows only in its exit code and its output.
         """
         if self.ending is None:
             self._full = self._engine_says_full()

@@ -1,8 +1,9 @@
 """The life of a pod: judge, services, candidate; and the removal of everything, whatever happens.
 
-Start order: the judge (its container holds the network namespace), then the services side by side, and the candidate
-last, when its user asks for it: nothing is left to squat. Kill order: the candidate first, so that the judge can speak
-to the end. What a program does is a value (`Ending`); what Docker does not do is a SandboxError.
+Start order: the judge (its container holds the network namespace), then the services side by side, and the
+candidate last, when its user asks for it: nothing is left to squat. Kill order: the candidate first, so
+that the judge can speak to the end. What a program does is a value (`Ending`); what Docker does not do is a
+SandboxError.
 """
 
 import contextlib
@@ -98,7 +99,10 @@ class Pod:
                 )
 
     def close(self) -> None:
-        """Kill and remove everything; check that it is gone. Called by `Pods.take`. Raises PodError if something stays."""
+        """Kill and remove everything; check that it is gone. Called by `Pods.take`.
+
+        Raises PodError if something stays.
+        """
         self._events.close()
         for member in ([self._candidate] if self._candidate else []) + list(self._members.values())[::-1]:
             with contextlib.suppress(SandboxError):  # The check below tells what is left, and why.
@@ -119,9 +123,10 @@ class Pod:
         environment: Mapping[str, str] | None = None,
         stdin: bytes | None = None,
     ) -> None:
-        """Start a fresh candidate container with these files in its working directory; an earlier one is killed first.
+        """Start a fresh candidate container with these files in `WORK`; an earlier one is killed first.
 
-        `command` replaces the spec's, `environment` is added to it. Standard input is empty, or exactly `stdin`.
+        `command` replaces the spec's, `environment` is added to it. Standard input is empty, or exactly
+        `stdin`.
         """
         if self._spec.candidate is None:
             raise PodError("This pod has no candidate.")
@@ -140,7 +145,7 @@ class Pod:
         candidate.close_input()
 
     def kill_candidate(self) -> Ending | None:
-        """Kill and remove the candidate's container; return how it ended (perhaps by itself, before). None: there is none.
+        """Kill and remove the candidate's container; return how it ended, perhaps by itself. None: there is none.
 
         Its `Ended`, if it has not been read yet, will not be reported by `next_event` any more.
         """
@@ -157,7 +162,10 @@ class Pod:
         return ending
 
     def output(self, member: str) -> Output:
-        """What a member wrote so far; of the candidate: the current container, or the last one after its removal."""
+        """What a member wrote so far; of the candidate.
+
+        The current container, or the last one after its removal.
+        """
         if self._spec.candidate and member == self._spec.candidate.name:
             return self._candidate.output() if self._candidate else self._last_output
         if member not in self._members:
@@ -183,7 +191,10 @@ class Pod:
 
 
 def remove_run(engine: Engine, run: str) -> None:
-    """Remove all containers and volumes of a run. Raises PodError if something is left after several attempts."""
+    """Remove all containers and volumes of a run.
+
+    Raises PodError if something is left after several attempts.
+    """
     label = f"{RUN_LABEL}={run}"
     trouble: SandboxError | None = None
     for attempt in range(_REMOVAL_ATTEMPTS):

@@ -1,54 +1,47 @@
-"""Removes what workers left behind when they died: by the lease in the labels, never by guessing who is
-alive.
+"""Removes what dead workers left behind.
 
-A pod says in its labels who owns it and until when it may live. Whoever shares the engine may remove what is
-overdue; an owner may remove its own at any time that it holds no pod.
+Everything of a pod carries its owner and the end of its lease as labels.
 """
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 
 from sandbox.engine import Engine
 from sandbox.hardening import EXPIRES_LABEL, OWNER_LABEL, RUN_LABEL
 from sandbox.pod import remove_run
 
-Labels = Mapping[str, str]
 
+def reap(engine: Engine, now: float) -> tuple[str, ...]:
+    """Remove every run whose lease ended before `now` (seconds since 1970); return their ids.
 
-def reap(engine: Engine, *, now: float | None = None) -> int:
-    """Remove the pods whose lease is over. `now`: seconds since the epoch. Return how many; raises
-    SandboxError kinds.
+    A label that is no number counts as expired: no worker of ours wrote it.
     """
-    limit = time.time() if now is None else now
-    return _remove(engine, lambda labels: _expires(labels) < limit)
+    runs = {run for run, labels in _labelled(engine, RUN_LABEL) if _expires(labels) < now}
+    return _remove(engine, runs)
 
 
-def reap_own(engine: Engine, *, owner: str) -> int:
-    """Remove every pod of this owner. Return how many."""
-    return _remove(engine, lambda labels: labels.get(OWNER_LABEL) == owner)
+def remove_owned(engine: Engine, owner: str) -> tuple[str, ...]:
+    """Remove every run of a worker that shuts down, whatever its lease; return their ids.
+
+    Raises SandboxError.
+    """
+    return _remove(engine, {run for run, _ in _labelled(engine, f"{OWNER_LABEL}={owner}")})
 
 
-def reap_all(engine: Engine) -> int:
-    """Remove every pod on the engine, whoever uses it. Return how many."""
-    return _remove(engine, lambda _: True)
+def _labelled(engine: Engine, label: str) -> Iterable[tuple[str, dict[str, str]]]:
+    for found in (*engine.containers(label), *engine.volumes(label)):
+        labels: dict[str, str] = found["Labels"] or {}
+        if run := labels.get(RUN_LABEL):
+            yield run, labels
 
 
-def _remove(engine: Engine, is_meant: Callable[[Labels], bool]) -> int:
-    runs = {labels[RUN_LABEL] for labels in _labels(engine) if is_meant(labels)}
-    for run in sorted(runs):
-        remove_run(engine, run)
-    return len(runs)
-
-
-def _labels(engine: Engine) -> list[Labels]:
-    """The labels of each container and volume that belongs to a pod."""
-    found = [*engine.containers(RUN_LABEL), *engine.volumes(RUN_LABEL)]
-    return [item["Labels"] for item in found]
-
-
-def _expires(labels: Labels) -> float:
-    """A pod without a readable lease is overdue: nobody can say how long it may stay."""
+def _expires(labels: dict[str, str]) -> float:
     try:
         return float(labels.get(EXPIRES_LABEL, ""))
     except ValueError:
         return 0.0
+
+
+def _remove(engine: Engine, runs: set[str]) -> tuple[str, ...]:
+    for run in sorted(runs):
+        remove_run(engine, run)
+    return tuple(sorted(runs))

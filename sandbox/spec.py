@@ -1,7 +1,8 @@
 """What a pod is made of: plain values, with the units in their names.
 
-A pod is one judge, any number of services and at most one candidate at a time. They share one network namespace that
-holds nothing but loopback. The judge's container holds it: when the judge dies the grading is over anyway.
+A pod is one judge, any number of services and at most one candidate at a time. They share one network
+namespace that holds nothing but loopback. The judge's container holds it: when the judge dies the grading
+is over anyway.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,10 @@ from enum import Enum
 MIB = 1024 * 1024
 
 SOCKETS = "/run/touchstone"
-"""Where a service's socket directory is mounted, in the service and in the judge only: `/run/touchstone/<service>`."""
+"""Where a service's socket directory is mounted, in the service and in the judge only.
+
+`/run/touchstone/<service>`.
+"""
 
 WORK = "/work"
 """Where a container's files are unpacked, and its working directory."""
@@ -27,7 +31,10 @@ class Role(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one container may use at the most. Enforced by the kernel, except `output_bytes`, which the worker counts."""
+    """What one container may use at the most.
+
+    Enforced by the kernel, except `output_bytes`, which the worker counts.
+    """
 
     memory_bytes: int = 256 * MIB
     """Memory and swap together; tmpfs counts."""
@@ -46,7 +53,8 @@ class Limits:
 class ContainerSpec:
     """One container of a pod, before it exists.
 
-    `command` is run with its files unpacked in `WORK` and, unless `interactive`, with an empty standard input.
+    `command` is run with its files unpacked in `WORK` and, unless `interactive`, with an empty standard
+    input.
     """
 
     name: str
@@ -72,13 +80,19 @@ class PodSpec:
     judge: ContainerSpec
     services: tuple[ContainerSpec, ...] = ()
     candidate: ContainerSpec | None = None
-    """What each candidate container of this pod is made from. None: the candidate's files are data for the judge (SQL)."""
+    """What each candidate container of this pod is made from. None.
+
+    The candidate's files are data for the judge (SQL).
+    """
     seconds: float = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """How a container came to its end, told from outside. Read all of it: a program whose child was killed for memory may still exit 0."""
+    """How a container came to its end, told from outside. Read all of it.
+
+    A program whose child was killed for memory may still exit 0.
+    """
 
     exit_code: int
     """128 + n if signal n ended it."""
@@ -110,7 +124,10 @@ Event = Line | Ended
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """What a container wrote so far. Beyond the member's `output_bytes` the first and the last half are kept of each stream."""
+    """What a container wrote so far.
+
+    Beyond the member's `output_bytes` the first and the last half are kept of each stream.
+    """
 
     stdout: bytes = b""
     stderr: bytes = b""
