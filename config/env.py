@@ -1,4 +1,6 @@
-"""Settings from the environment: every reader refuses a bad value, and `NAME_FILE` names a file that holds the value."""
+"""Settings from the environment: every reader refuses a bad value, and `NAME_FILE` names a file that holds
+the value.
+"""
 
 import os
 from pathlib import Path

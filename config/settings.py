@@ -1,4 +1,6 @@
-"""Every setting of Touchstone. What differs between two installations comes from the environment (docs/deploying.md)."""
+"""Every setting of Touchstone. What differs between two installations comes from the environment
+(docs/deploying.md).
+"""
 
 from pathlib import Path
 
@@ -16,7 +18,7 @@ DEBUG = env.boolean("TOUCHSTONE_DEBUG", False)
 
 
 def _secret_key() -> str:
-    """The given key, or one made at the first start of an embedded installation and kept in the data folder."""
+    """The given key, or one made at the first start and kept in the data folder."""
     given = env.text("TOUCHSTONE_SECRET_KEY")
     if given:
         if len(given) < 32:
@@ -84,12 +86,12 @@ TEMPLATES = [
     },
 ]
 
-# Data ----------------------------------------------------------------------------------------------------------------
+# Data ---------------------------------------------------------------------------------------------
 
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'touchstone.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# People --------------------------------------------------------------------------------------------------------------
+# People -------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "assessments.User"
 LOGIN_URL = "login"
@@ -113,7 +115,7 @@ EMAIL_HOST_PASSWORD = env.text("TOUCHSTONE_EMAIL_PASSWORD")
 EMAIL_USE_TLS = env.boolean("TOUCHSTONE_EMAIL_TLS", False)
 DEFAULT_FROM_EMAIL = env.text("TOUCHSTONE_EMAIL_FROM", "Touchstone <touchstone@localhost>")
 
-# Security ------------------------------------------------------------------------------------------------------------
+# Security -----------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -143,7 +145,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
-# API -----------------------------------------------------------------------------------------------------------------
+# API ----------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -165,13 +167,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# Queue and sandbox ---------------------------------------------------------------------------------------------------
+# Queue and sandbox --------------------------------------------------------------------------------
 
 BROKER_URL = env.text("TOUCHSTONE_BROKER_URL", "filesystem://")
-"""Celery's broker: `filesystem://` needs no server; `redis://...` and `amqp://...` are for several machines."""
+"""Celery's broker: `filesystem://` needs no server; `redis://...` and `amqp://...` are for several machines.
+"""
 WORKER_CONCURRENCY = env.integer("TOUCHSTONE_WORKER_CONCURRENCY", 2, minimum=1, maximum=64)
 
-# Pages and files -----------------------------------------------------------------------------------------------------
+# Pages and files ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.text("TOUCHSTONE_TIME_ZONE", "UTC")

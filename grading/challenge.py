@@ -1,6 +1,7 @@
 """A challenge pack as values: what `packs.load` returns and everything below the queue works with.
 
-A pack is a folder of plain files (its format is in docs/writing-a-pack.md). Nothing in a pack is ever executed outside
+A pack is a folder of plain files (its format is in docs/writing-a-pack.md). Nothing in a pack is ever
+executed outside
 a container: even the list of tests is read from the syntax tree of the test files.
 """
 
@@ -96,7 +97,9 @@ class ServiceUse:
 
 @dataclass(frozen=True, kw_only=True)
 class Flawed:
-    """A wrong solution and what must come of it: exactly these hidden tests fail, the score (per cent) lies in the range."""
+    """A wrong solution and what must come of it: exactly these hidden tests fail, the score (per cent) lies
+    in the range.
+    """
 
     name: str
     language: str
@@ -147,7 +150,9 @@ class ChallengePack:
         return {path[len(prefix) :]: data for path, data in self.files.items() if path.startswith(prefix)}
 
     def starter(self, language: str) -> dict[str, str]:
-        """What a candidate starts from, hidden files included. Starter files are UTF-8; `packs.check` sees to it."""
+        """What a candidate starts from, hidden files included. Starter files are UTF-8; `packs.check` sees to
+        it.
+        """
         return _texts(self.below(f"starter/{language}"))
 
     def solution(self, language: str) -> dict[str, str]:

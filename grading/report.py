@@ -38,21 +38,23 @@ SENTENCES: Mapping[Verdict, str] = {
     Verdict.REJECTED_UPLOAD: "Your files could not be accepted, so nothing was run.",
     Verdict.BUILD_FAILED: "Your program could not be built, so no test was run.",
     Verdict.START_FAILED: "Your program did not start, so no test was run.",
-    Verdict.TIME_LIMIT: "Your submission used up the time for the whole suite; the tests that were left count as failed.",
-    Verdict.MEMORY_LIMIT: "Your program used more memory than it may and was ended; the tests that were left failed.",
+    Verdict.TIME_LIMIT: "Your submission used up the time for the whole suite; tests left count as failed.",
+    Verdict.MEMORY_LIMIT: "Your program used more memory than it may and was ended; the tests left failed.",
     Verdict.PROCESS_LIMIT: "Your program started more processes or threads than it may.",
     Verdict.OUTPUT_LIMIT: "Your program wrote more output than it may and was ended.",
     Verdict.DISK_LIMIT: "Your program wrote more to disk than it may.",
     Verdict.RUNTIME_ERROR: "Your program ended while it was being tested; the tests that were left failed.",
     Verdict.PROTOCOL_ERROR: "Your program answered, but not in the protocol that the task asks for.",
-    Verdict.SERVICE_DISRUPTED: "A service beside your program, such as its database, stopped while your program used it.",
+    Verdict.SERVICE_DISRUPTED: "A service beside your program, such as its database, stopped under its use.",
     Verdict.PLATFORM_ERROR: "Something on our side failed. This is not your fault and costs you nothing.",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One test of the manifest, decided. `message` is for the candidate, `detail` (a traceback) for staff only."""
+    """One test of the manifest, decided. `message` is for the candidate, `detail` (a traceback) for staff
+    only.
+    """
 
     id: str
     title: str
@@ -69,8 +71,10 @@ class Result:
 class Report:
     """A whole grading.
 
-    `skills` maps a slug to (score, max score). `phases` are seconds since the request or, without a queue, since the
-    call: 'queued', 'ready', 'run', 'removed'. `digests` name pack, suite image and every other image. `log` is what
+    `skills` maps a slug to (score, max score). `phases` are seconds since the request or, without a queue,
+    since the
+    call: 'queued', 'ready', 'run', 'removed'. `digests` name pack, suite image and every other image. `log`
+    is what
     the candidate's program wrote (capped); `judge_log` is for staff.
     """
 

@@ -1,4 +1,4 @@
-"""`python -m tests.postgres ARGUMENTS`: pytest with these arguments, on a PostgreSQL made for the occasion."""
+"""`python -m tests.postgres ARGUMENTS`: pytest with these arguments, on a PostgreSQL of its own."""
 
 import os
 import subprocess

@@ -1,4 +1,6 @@
-"""A PostgreSQL and a Redis for the tests of a grown-up installation, from the sandbox images, on a free port of loopback."""
+"""A PostgreSQL and a Redis for the tests of a grown-up installation, from the sandbox images, on a free port
+of loopback.
+"""
 
 import socket
 import time
@@ -53,7 +55,9 @@ def redis_server() -> Iterator[str]:
         with closing(redis.Redis.from_url(url)) as client:
             client.ping()
 
-    command = f"exec redis-server --bind 127.0.0.1 --port {port} --requirepass {PASSWORD} --save '' --dir /tmp"
+    command = (
+        f"exec redis-server --bind 127.0.0.1 --port {port} --requirepass {PASSWORD} --save '' --dir /tmp"
+    )
     with _server("redis", command, answers, redis.exceptions.ConnectionError):
         yield url
 
@@ -86,7 +90,9 @@ def _server(
         client.close()
 
 
-def _wait(answers: Callable[[], None], not_yet: type[Exception], container: docker.models.containers.Container) -> None:
+def _wait(
+    answers: Callable[[], None], not_yet: type[Exception], container: docker.models.containers.Container
+) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:

@@ -1,4 +1,6 @@
-"""Imports point one way: assessments -> grading -> sandbox. Nothing imports config. Only the engine knows Docker."""
+"""Imports point one way: assessments -> grading -> sandbox. Nothing imports config. Only the engine knows
+Docker.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -19,9 +21,7 @@ NOT_OURS = {"catalog", "migrations", "static"}
 
 def sources(package: str) -> list[Path]:
     return [
-        path
-        for path in (ROOT / package).rglob("*.py")
-        if not NOT_OURS & set(path.relative_to(ROOT).parts)
+        path for path in (ROOT / package).rglob("*.py") if not NOT_OURS & set(path.relative_to(ROOT).parts)
     ]
 
 

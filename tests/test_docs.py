@@ -17,7 +17,9 @@ def test_every_setting_is_documented_and_every_documented_setting_exists() -> No
 
 def test_compose_passes_only_settings_that_exist() -> None:
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config/settings.py").read_text()))
-    environment = (ROOT / "compose.yaml").read_text().split("environment: &environment")[1].split("services:")[0]
+    environment = (
+        (ROOT / "compose.yaml").read_text().split("environment: &environment")[1].split("services:")[0]
+    )
     assert set(re.findall(r"^    ([A-Z_]+):", environment, re.MULTILINE)) <= read
 
 

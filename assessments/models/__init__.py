@@ -1,4 +1,6 @@
-"""People, challenges, sittings: what Touchstone remembers. State changes live in the modules beside this package."""
+"""People, challenges, sittings: what Touchstone remembers. State changes live in the modules beside this
+package.
+"""
 
 from assessments.models.assessments import Assessment, AssessmentItem
 from assessments.models.attempts import Attempt, Invitation, Submission, VisibleRun, Work

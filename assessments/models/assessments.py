@@ -8,24 +8,34 @@ from assessments.models.challenges import ChallengeVersion
 
 
 class Assessment(models.Model):
-    """What a candidate is invited to. It names versions, so a later version of a challenge changes nothing here."""
+    """What a candidate is invited to. It names versions, so a later version of a challenge changes nothing
+    here.
+    """
 
     title = models.CharField(max_length=200)
-    introduction = models.TextField(blank=True, help_text="Markdown. Shown to the candidate before the start.")
+    introduction = models.TextField(
+        blank=True, help_text="Markdown. Shown to the candidate before the start."
+    )
     minutes = models.PositiveIntegerField(
         default=90,
         validators=[MinValueValidator(5), MaxValueValidator(7 * 24 * 60)],
         help_text="Time from the start to the deadline, for all challenges together.",
     )
-    challenges = models.ManyToManyField(ChallengeVersion, through="AssessmentItem", related_name="assessments")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    challenges = models.ManyToManyField(
+        ChallengeVersion, through="AssessmentItem", related_name="assessments"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(minutes__gte=5), name="an_assessment_takes_five_minutes"),
+            models.CheckConstraint(
+                condition=models.Q(minutes__gte=5), name="an_assessment_takes_five_minutes"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,7 +23,9 @@ class Invitation(models.Model):
     extra_time_percent = models.PositiveIntegerField(
         default=0, validators=[MaxValueValidator(300)], help_text="Accommodation: more time, in per cent."
     )
-    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     invited_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(help_text="The last moment at which the candidate may start.")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -46,7 +48,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
 
 class Attempt(models.Model):
-    """One sitting. It starts when the candidate says so and ends at the deadline, or earlier if they finish."""
+    """One sitting. It starts when the candidate says so and ends at the deadline, or when they finish."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     invitation = models.OneToOneField(Invitation, on_delete=models.PROTECT, related_name="attempt")
@@ -60,10 +62,14 @@ class Attempt(models.Model):
         ordering = ["-started_at"]
         indexes = [
             models.Index(fields=["-started_at"]),
-            models.Index(fields=["deadline_at"], condition=models.Q(finished_at__isnull=True), name="running_attempts"),
+            models.Index(
+                fields=["deadline_at"], condition=models.Q(finished_at__isnull=True), name="running_attempts"
+            ),
         ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(deadline_at__gt=models.F("started_at")), name="deadline_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(deadline_at__gt=models.F("started_at")), name="deadline_after_start"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,7 +87,8 @@ class Attempt(models.Model):
 class Work(models.Model):
     """What a candidate has in the editor for one challenge, in every language they tried. Saved as they type.
 
-    `drafts` maps a language to {path: text}; only editable files. `revision` grows by one with each save, so that a
+    `drafts` maps a language to {path: text}; only editable files. `revision` grows by one with each save, so
+    that a
     second browser with an older state is told instead of overwriting.
     """
 

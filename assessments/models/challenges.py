@@ -41,7 +41,9 @@ class ChallengeVersion(models.Model):
     title = models.CharField(max_length=200)
     """Copied from the pack, so that lists need not read packs."""
     state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT)
-    loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    loaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     loaded_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
 

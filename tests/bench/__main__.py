@@ -1,6 +1,8 @@
-"""Interleaved in one run: bare pytest, plain docker, Touchstone. Medians of latency and CPU, and their ratios.
+"""Interleaved in one run: bare pytest, plain docker, Touchstone. Medians of latency and CPU, and their
+ratios.
 
-CPU is what the whole machine was busy in the meantime (user and system), so that engine, shims, creation and removal count;
+CPU is what the whole machine was busy in the meantime (user and system), so that engine, shims, creation and
+removal count;
 so nothing else should run. Read the ratios: the machine may be noisy, but all ways meet the same noise.
 """
 
@@ -32,7 +34,9 @@ class Cost:
 
 def busy_seconds() -> float:
     """CPU seconds that this machine has worked since it started, over all processes (proc(5), /proc/stat)."""
-    user, nice, system, _idle, _wait, irq, soft_irq, *_ = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    user, nice, system, _idle, _wait, irq, soft_irq, *_ = (
+        Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    )
     return sum(map(int, (user, nice, system, irq, soft_irq))) * _TICK_SECONDS
 
 
@@ -81,7 +85,9 @@ def main() -> None:
                     costs[name].add(latency, cpu)
             sys.stderr.write(f"\rround {round_number} of {rounds}")
         sys.stderr.write("\n")
-    sys.stdout.write(f"Ten HTTP requests to a tiny service; medians of {rounds} interleaved rounds.\n\n{table(costs)}\n")
+    sys.stdout.write(
+        f"Ten HTTP requests to a tiny service; medians of {rounds} interleaved rounds.\n\n{table(costs)}\n"
+    )
 
 
 if __name__ == "__main__":

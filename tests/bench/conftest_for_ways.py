@@ -1,4 +1,6 @@
-"""Stands in for the judge where there is none: starts the program beside the tests, or waits for one elsewhere."""
+"""Stands in for the judge where there is none: starts the program beside the tests, or waits for one
+elsewhere.
+"""
 
 import os
 import subprocess

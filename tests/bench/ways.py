@@ -1,4 +1,6 @@
-"""The same tiny submission and the same ten tests, graded in three ways. Each way is a function that runs it once."""
+"""The same tiny submission and the same ten tests, graded in three ways. Each way is a function that runs it
+once.
+"""
 
 import os
 import shutil
@@ -6,10 +8,9 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Iterator
 
 from grading.challenge import ChallengePack, Suite
 from grading.grade import grade
@@ -45,20 +46,69 @@ def bare() -> None:
     """`python -m pytest` in a subprocess; it starts the program in a second one. No isolation at all."""
     with folder() as path:
         environment = {**os.environ, "PORT": str(free_port()), "PROGRAM": str(path / PROGRAM.name)}
-        _run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-c", os.devnull, "--rootdir", str(path), str(path)], environment)
+        _run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:randomly",
+                "-c",
+                os.devnull,
+                "--rootdir",
+                str(path),
+                str(path),
+            ],
+            environment,
+        )
 
 
 def plain_docker(image: str) -> Way:
-    """`docker run` for the program and for the tests, one network namespace, code by bind mount, removed afterwards."""
+    """`docker run` for the program and for the tests, one network namespace, code by bind mount, removed
+    afterwards.
+    """
 
     def run() -> None:
         name = f"touchstone-bench-{uuid.uuid4().hex[:12]}"
         with folder() as path:
-            common = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "65534:65534"]
-            common += ["--memory", "256m", "--pids-limit", "64", "--volume", f"{path}:/code:ro", "--workdir", "/code"]
-            common += ["--env", "PORT=8000", "--entrypoint", "python3", "--tmpfs", "/tmp"]
+            common = [
+                "--read-only",
+                "--cap-drop",
+                "ALL",
+                "--security-opt",
+                "no-new-privileges",
+                "--user",
+                "65534:65534",
+            ]
+            common += [
+                "--memory",
+                "256m",
+                "--pids-limit",
+                "64",
+                "--volume",
+                f"{path}:/code:ro",
+                "--workdir",
+                "/code",
+            ]
+            common += ["--env", "PORT=8000", "--entrypoint", "python3", "--tmpfs", "/tmp"]  # noqa: S108 - inside the container.
             try:
-                _run(["docker", "run", "--detach", "--name", name, "--network", "none", *common, image, "/code/server.py"])
+                _run(
+                    [
+                        "docker",
+                        "run",
+                        "--detach",
+                        "--name",
+                        name,
+                        "--network",
+                        "none",
+                        *common,
+                        image,
+                        "/code/server.py",
+                    ]
+                )
                 tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "/code"]
                 _run(["docker", "run", "--rm", "--network", f"container:{name}", *common, image, *tests])
             finally:
@@ -69,13 +119,17 @@ def plain_docker(image: str) -> Way:
 
 
 def touchstone(pack: ChallengePack, pods: Pods, images: Images) -> Way:
-    """`grading.grade.grade`: judge and candidate in hardened containers of their own, signed results, checked removal."""
+    """`grading.grade.grade`: judge and candidate in hardened containers of their own, signed results, checked
+    removal.
+    """
     files = pack.starter(LANGUAGE)
 
     def run() -> None:
         report = grade(pack, files, language=LANGUAGE, suite=Suite.HIDDEN, pods=pods, images=images)
         if report.verdict is not Verdict.GRADED or report.score != report.max_score:
-            raise RuntimeError(f"The benchmark's own submission was not graded: {report.message}\n{report.judge_log}")
+            raise RuntimeError(
+                f"The benchmark's own submission was not graded: {report.message}\n{report.judge_log}"
+            )
 
     return run
 

@@ -72,29 +72,13 @@ class Command(BaseCommand):
         call_command(command, *arguments, stdout=self.stdout, **options)
 
     def _start(self, processes: Processes, address: str, port: int) -> None:
-        python = sys.executable
-        processes.start(
-            "web",
-            [python, "-m", "gunicorn", "config.wsgi", "--bind", f"{address}:{port}"]
-            + ["--worker-class", "gthread", "--threads", "8", "--access-logfile", "-"],
-        )
-        processes.start(
-            "worker",
-            [
-                python,
-                "-m",
-                "celery",
-                "-A",
-                "config",
-                "worker",
-                "--pool",
-                "threads",
-                "--queues",
-                "submit,run,housekeeping",
-            ]
-            + ["--concurrency", str(settings.WORKER_CONCURRENCY), "--loglevel", "INFO"]
-            + ["--beat", "--schedule", str(settings.DATA_DIR / "beat-schedule")],
-        )
+        web = ["gunicorn", "config.wsgi", "--bind", f"{address}:{port}", "--access-logfile", "-"]
+        web += ["--worker-class", "gthread", "--threads", "8"]
+        worker = ["celery", "-A", "config", "worker", "--pool", "threads", "--loglevel", "INFO"]
+        worker += ["--queues", "submit,run,housekeeping", "--concurrency", str(settings.WORKER_CONCURRENCY)]
+        worker += ["--beat", "--schedule", str(settings.DATA_DIR / "beat-schedule")]
+        processes.start("web", [sys.executable, "-m", *web])
+        processes.start("worker", [sys.executable, "-m", *worker])
         while not _answers(address, port):
             _watch(processes)
             time.sleep(0.1)
