@@ -125,6 +125,11 @@ class Api:
         )
         return shown
 
+    def check_listed_once(self, customer: object, during: str) -> None:
+        """Asserts that one of the newest orders at the most is this customer's; does without the filter."""
+        listed = [order for order in self.page(limit=10)["data"] if order.get("customer_id") == customer]
+        assert len(listed) <= 1, f"{during}: {len(listed)} orders are listed instead of one."
+
     # What answers look like
 
     def json(self, answer: Any, status: int, doing: str) -> dict[str, Any]:

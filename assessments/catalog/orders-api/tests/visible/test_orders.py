@@ -14,7 +14,7 @@ def test_create_and_read(service, body):
     expect(created, 201, "Creating an order")
     total = sum(item["quantity"] * item["unit_price"] for item in body["items"])
     shown = created.json()
-    assert shown["total"] == total, f"The total should be {total}, not {shown['total']}."
+    assert shown.get("total") == total, f"The total should be {total}, not {shown.get('total')}."
     location = created.headers.get("Location")
     assert location == f"/orders/{shown['id']}", f"The Location should be /orders/{shown['id']}, not {location}."
     assert service.get(location).json() == shown, "Reading the order gives something else than creating it."
@@ -48,11 +48,19 @@ def test_faulty_order(service, body):
 @pytest.mark.skill("api-design")
 def test_two_pages(service, body):
     """The second page begins where the first one ended, the newest order first"""
-    made = [service.post("/orders", json=body).json()["id"] for _ in range(3)]
-    first = service.get("/orders", params={"customer_id": body["customer_id"], "limit": 2}).json()
+    made = []
+    for _ in range(3):
+        created = service.post("/orders", json=body)
+        expect(created, 201, "Creating an order")
+        made.append(created.json()["id"])
+    answer = service.get("/orders", params={"customer_id": body["customer_id"], "limit": 2})
+    expect(answer, 200, "Listing the first page")
+    first = answer.json()
     assert [order["id"] for order in first["data"]] == [made[2], made[1]], "The first page is not the two newest orders."
     query = {"customer_id": body["customer_id"], "limit": 2, "cursor": first["next_cursor"]}
-    second = service.get("/orders", params=query).json()
+    answer = service.get("/orders", params=query)
+    expect(answer, 200, "Listing the second page")
+    second = answer.json()
     assert [order["id"] for order in second["data"]] == [made[0]], "The second page is not the oldest order."
     assert second["next_cursor"] is None, "The last page should have next_cursor null."
 
@@ -82,7 +90,7 @@ def test_paying_and_shipping(service, order):
     expect(move("shipped"), 409, "Shipping an order that is not paid")
     paid = move("paid")
     expect(paid, 200, "Paying a pending order")
-    assert paid.json()["receipt"], "A paid order shows no receipt."
+    assert paid.json().get("receipt"), "A paid order shows no receipt."
     expect(move("shipped"), 200, "Shipping a paid order")
 
 
