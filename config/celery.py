@@ -66,6 +66,7 @@ def _folder_broker() -> dict[str, Any]:
     for name in ("messages", "control"):
         (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
+        "broker_url": f"{FOLDER_SCHEME}localhost",  # Kombu warns of an address without a host.
         "broker_transport": "config.broker:Transport",
         "broker_transport_options": {
             "data_folder_in": str(folder / "messages"),

@@ -7,6 +7,7 @@ end. A worker whose engine does not answer takes no work. The web process never 
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from grading import queue
 from grading.models import Grading
-from sandbox import reaper
+from sandbox import reaper, selfcheck
 from sandbox.engine import Engine
 from sandbox.errors import SandboxError
 from sandbox.images import Images
@@ -74,9 +75,20 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
+def require_fit_engine() -> None:
+    """Raises SystemExit, with what is missing: a worker on an engine without limits would run code unguarded."""
+    try:
+        faults = selfcheck.check(workshop().engine)
+    except SandboxError as error:
+        faults = [str(error)]
+    if faults:
+        raise SystemExit("\n".join(["This worker takes no work:", *faults]))
+
+
 @worker_init.connect
 def start(**_: Any) -> None:
     """Before any work is taken: frees what dead workers of this host held, and cleans the engine from now on."""
+    require_fit_engine()
     now = timezone.now()
     holders = Grading.objects.running().values_list("worker", flat=True).distinct()
     queue.expire_leases(workers=list(dead_workers(holders)), now=now)
@@ -101,9 +113,9 @@ def _keep_clean() -> None:
 def _reap(*, own: bool = False) -> None:
     try:
         engine = workshop().engine
-        removed = reaper.reap_own(engine, owner=name()) if own else reaper.reap(engine)
+        removed = reaper.remove_owned(engine, name()) if own else reaper.reap(engine, time.time())
     except SandboxError:
         log.exception("leftovers of dead workers could not be removed")
     else:
         if removed:
-            log.warning("removed the leftovers of %d pods", removed)
+            log.warning("removed the leftovers of %d pods", len(removed))

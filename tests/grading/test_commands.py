@@ -3,7 +3,9 @@ function.
 """
 
 import json
+import math
 import sys
+import time
 from io import StringIO
 
 import pytest
@@ -14,7 +16,7 @@ from grading.errors import PlatformError
 from grading.management.commands import grade as grade_command
 from grading.management.commands import pack as pack_command
 from grading.report import Outcome, Report, Result, Verdict
-from sandbox import reaper
+from sandbox import reaper, selfcheck
 from sandbox.errors import EngineUnavailableError, ImageError
 from tests.grading import packfolder
 from tests.grading.packfolder import CHALLENGE
@@ -293,11 +295,25 @@ def test_an_image_that_cannot_be_built_is_status_3(images):
     assert (status, err) == (3, "no registry")
 
 
-@pytest.mark.parametrize(("arguments", "removed"), [([], 1), (["--all"], 3)])
-def test_reap_tells_how_much_was_left(monkeypatch, arguments, removed):
-    monkeypatch.setattr(reaper, "reap", lambda _: 1)
-    monkeypatch.setattr(reaper, "reap_all", lambda _: 3)
-    assert run("sandbox", "reap", *arguments) == (0, f"Removed the leftovers of {removed} pods.\n", "")
+def test_reap_removes_what_is_overdue_and_on_request_everything(monkeypatch):
+    limits = []
+
+    def reap(_engine, now):
+        limits.append(now)
+        return ("one", "two")
+
+    monkeypatch.setattr(reaper, "reap", reap)
+    assert run("sandbox", "reap") == (0, "Removed the leftovers of 2 pods.\n", "")
+    run("sandbox", "reap", "--all")
+    assert limits[0] == pytest.approx(time.time(), abs=60)
+    assert limits[1] == math.inf
+
+
+def test_check_of_the_engine_names_what_is_missing(monkeypatch):
+    monkeypatch.setattr(selfcheck, "check", lambda _: ["No limits of memory."])
+    assert run("sandbox", "check") == (1, "No limits of memory.\n", "")
+    monkeypatch.setattr(selfcheck, "check", lambda _: [])
+    assert run("sandbox", "check")[0] == 0
 
 
 def test_the_commands_need_no_database(pack, folder, play, django_db_blocker):

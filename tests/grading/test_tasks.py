@@ -13,6 +13,7 @@ from grading.errors import PlatformError
 from grading.models import Grading, Pack, Snapshot
 from grading.report import Outcome, Report, Result, Verdict
 from grading.signals import grading_finished
+from sandbox import selfcheck
 from sandbox.errors import EngineUnavailableError, PodError
 from tests.grading import packfolder
 
@@ -193,6 +194,21 @@ def test_the_periodic_task_queues_again_what_is_stale(grading):
     queue.claim(grading.id, worker="gone", now=timezone.now() - timedelta(hours=1))
     tasks.requeue_stale()
     assert Grading.objects.get().status == "queued"
+
+
+def test_a_worker_on_an_unfit_engine_takes_no_work(workshop, monkeypatch):
+    monkeypatch.setattr(selfcheck, "check", lambda _: ["No limits of memory."])
+    with pytest.raises(SystemExit, match="No limits of memory"):
+        worker.start()
+
+
+def test_a_worker_without_an_engine_takes_no_work(monkeypatch):
+    def refuse():
+        raise EngineUnavailableError("no engine answers")
+
+    monkeypatch.setattr(worker, "workshop", refuse)
+    with pytest.raises(SystemExit, match="no engine answers"):
+        worker.start()
 
 
 def test_dead_workers_of_this_host_are_known_and_others_are_left_alone(monkeypatch):

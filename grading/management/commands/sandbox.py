@@ -1,5 +1,7 @@
-"""`manage.py sandbox images` and `manage.py sandbox reap`: for operators. No database is needed."""
+"""`manage.py sandbox images`, `check` and `reap`: for operators. No database is needed."""
 
+import math
+import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -11,18 +13,19 @@ from grading import packs, terminal, worker
 from grading.errors import PackError
 from grading.images import judge_recipe, service_recipe
 from grading.terminal import PLATFORM_FAILURE
-from sandbox import reaper
+from sandbox import reaper, selfcheck
 from sandbox.errors import SandboxError
 from sandbox.images import SHIPPED, Recipe, shipped
 
 
 class Command(BaseCommand):
-    help = "Build the images that gradings need, or remove what dead workers left on the engine."
+    help = "Build the images of gradings, check the engine, or remove what dead workers left on it."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         actions.add_parser("images", help="find or build every image that ships, and the catalogue's data")
+        actions.add_parser("check", help="say what the engine lacks, if anything")
         reap = actions.add_parser("reap", help="remove pods whose worker is gone or whose time is over")
         reap.add_argument("--all", action="store_true", help="remove every pod; no worker may be running")
 
@@ -30,6 +33,8 @@ class Command(BaseCommand):
         try:
             if action == "images":
                 self._images()
+            elif action == "check":
+                self._check()
             else:
                 self._reap(everything=options["all"])
         except SandboxError as error:
@@ -46,10 +51,18 @@ class Command(BaseCommand):
             self.stdout.write(f"{image.removeprefix('sha256:')[:12]} ({time.monotonic() - began:.1f} s)")
             self.stdout.flush()
 
+    def _check(self) -> None:
+        faults = selfcheck.check(worker.workshop().engine)
+        for fault in faults:
+            self.stdout.write(fault)
+        if faults:
+            sys.exit(1)
+        self.stdout.write("The engine is fit for gradings.")
+
     def _reap(self, *, everything: bool) -> None:
         engine = worker.workshop().engine
-        removed = reaper.reap_all(engine) if everything else reaper.reap(engine)
-        self.stdout.write(f"Removed the leftovers of {removed} pods.")
+        removed = reaper.reap(engine, math.inf if everything else time.time())
+        self.stdout.write(f"Removed the leftovers of {len(removed)} pods.")
 
 
 def _recipes() -> Iterator[Recipe]:
