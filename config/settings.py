@@ -39,7 +39,6 @@ HTTPS = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,6 +52,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "grading",
     "assessments",
+    "assessments.authoring.apps.AdminConfig",  # Last, so that our templates go before Django's.
 ]
 
 MIDDLEWARE = [

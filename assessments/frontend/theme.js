@@ -3,7 +3,8 @@
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const stored = () => {
     try {
-      return localStorage.getItem("theme");
+      const theme = localStorage.getItem("theme");
+      return theme === "light" || theme === "dark" ? theme : null; // The administration may have stored "auto".
     } catch {
       return null; // Storage may be forbidden; then the system decides.
     }

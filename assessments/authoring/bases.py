@@ -1,0 +1,75 @@
+"""What our admin pages have in common: one rule, and evidence that nobody can change."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin import ModelAdmin, TabularInline
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from assessments import access
+
+if TYPE_CHECKING:  # Django's classes are generic to the type checker only.
+    _ModelAdmin = ModelAdmin[Any]
+    _TabularInline = TabularInline[Any, Any]
+else:
+    _ModelAdmin, _TabularInline = ModelAdmin, TabularInline
+
+
+class ByRole:
+    """Django's permissions play no part; `access.may_author` is the rule."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return access.may_author(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access.may_author(request.user)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access.may_author(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access.may_author(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access.may_author(request.user)
+
+
+class _Evidence(ByRole):
+    """To be read only, by admins, too: what happened stays as it was."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class Admin(ByRole, _ModelAdmin):
+    list_per_page = 50
+    show_full_result_count = False
+
+
+class EvidenceAdmin(_Evidence, _ModelAdmin):
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+
+class Inline(ByRole, _TabularInline):
+    extra = 0
+
+
+class EvidenceInline(_Evidence, _TabularInline):
+    extra = 0
+    show_change_link = True
+
+
+def link(name: str, row: Model, text: object) -> SafeString:
+    """A link to a page of ours."""
+    return format_html('<a href="{}">{}</a>', reverse(name, args=[row.pk]), text)
