@@ -18,7 +18,7 @@ from sandbox.images import Images, shipped
 PASSWORD = "for-tests-only"
 START_SECONDS = 60.0
 _INITIALISE = (
-    "initdb --pgdata /tmp/data --username touchstone --auth trust --no-sync >/dev/null"
+    "initdb --pgdata /tmp/data --username touchstone --auth trust --encoding UTF8 --no-sync >/dev/null"
     " && exec postgres -D /tmp/data -p {port} -c listen_addresses=127.0.0.1 -c fsync=off"
     " -c unix_socket_directories=/tmp"
 )
