@@ -1,3 +1,13 @@
 """Everything is in tests/support."""
 
-from shop_fixtures import commit, give_time, hold_read, meanwhile, outage, product_reads, shop, stampede  # noqa: F401
+from shop_fixtures import (  # noqa: F401
+    commit,
+    give_time,
+    hold_read,
+    meanwhile,
+    outage,
+    overtake,
+    product_reads,
+    shop,
+    stampede,
+)

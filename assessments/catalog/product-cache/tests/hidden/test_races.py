@@ -5,49 +5,42 @@ import pytest
 pytestmark = [pytest.mark.timeout(40)]
 
 
+LATE = "A read that began after a write had been answered showed what was there before the write"
+
+
 @pytest.mark.points(5)
 @pytest.mark.skill("concurrency")
-def test_slow_read_of_a_product_does_not_undo_a_write(shop, hold_read, product_reads, meanwhile, give_time):
-    """A product that was read before a write, and answered after it, is not what the cache keeps."""
-    product = shop.product()
+def test_slow_read_of_a_product_does_not_undo_a_write(shop, hold_read, overtake):
+    """A product that was read before a write, and answered after it, is not what later reads show."""
+    product, price = shop.product(), shop.price()
     reader = hold_read(shop.path(product))
-    writer = meanwhile(shop.patch, product, price_cents=shop.price())
-    give_time(writer)
-    product_reads.open()
-    reader.result()
-    writer.result()
+    later = overtake(reader, lambda: shop.patch(product, price_cents=price), lambda: shop.read(product))
+    assert later is None or later["price_cents"] == price, f"{LATE}: it was given a slow read's answer."
     shop.assert_fresh(product, "After a write that had overtaken a slow read")
     shop.warm(shop.path(product))
 
 
 @pytest.mark.points(4)
 @pytest.mark.skill("concurrency")
-def test_slow_read_of_a_list_does_not_undo_a_write(shop, hold_read, product_reads, meanwhile, give_time):
-    """A list that was read before a write, and answered after it, is not what the cache keeps."""
-    slug = shop.category()
+def test_slow_read_of_a_list_does_not_undo_a_write(shop, hold_read, overtake):
+    """A list that was read before a write, and answered after it, is not what later reads show."""
+    slug, price = shop.category(), shop.price()
     product = shop.rng.choice(shop.products_of(slug))
     reader = hold_read(shop.list_path(slug))
-    writer = meanwhile(shop.patch, product, price_cents=shop.price())
-    give_time(writer)
-    product_reads.open()
-    reader.result()
-    writer.result()
+    later = overtake(reader, lambda: shop.patch(product, price_cents=price), lambda: shop.read_list(slug))
+    assert later is None or later == shop.stored_list(slug), f"{LATE}: it was given a slow read's answer."
     shop.assert_list_fresh(slug, "After a write that had overtaken a slow read")
     shop.warm(shop.list_path(slug))
 
 
 @pytest.mark.points(3)
 @pytest.mark.skill("concurrency")
-def test_slow_miss_does_not_hide_a_new_product(shop, hold_read, product_reads, meanwhile, give_time):
+def test_slow_miss_does_not_hide_a_new_product(shop, hold_read, overtake):
     """A product that was looked for before it was created is found afterwards."""
     slug, product = shop.category(), shop.unknown()
-    reader = hold_read(shop.path(product))
     fields = {"name": "Just in time", "category": slug, "price_cents": shop.price(), "stock": 3}
-    writer = meanwhile(shop.write, "PUT", product, 201, **fields)
-    give_time(writer)
-    product_reads.open()
-    reader.result()
-    writer.result()
+    reader = hold_read(shop.path(product))
+    overtake(reader, lambda: shop.write("PUT", product, 201, **fields), lambda: shop.read(product))
     shop.assert_fresh(product, "After it was created while a slow read looked for it")
     shop.warm(shop.path(product))
 

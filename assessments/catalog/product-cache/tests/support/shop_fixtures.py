@@ -17,8 +17,8 @@ from shop import Shop
 from words import times
 
 HOLD_SECONDS = 1.5
-"""How long a stampede is held in the database if nobody else follows; the statement allows for 3 seconds."""
-OVERTAKE_SECONDS = 2.5
+"""How long a stampede is held in the database if nobody else follows; the statement allows for 4 seconds."""
+OVERTAKE_SECONDS = 2.0
 """How long something is held so that something else may overtake it, should that wait instead."""
 LATECOMERS = 5
 """How many statements a stampede may cost, if never two at the same time."""
@@ -79,6 +79,27 @@ def hold_read(shop: Shop, product_reads: Gate, meanwhile: Any) -> Callable[[str]
 def give_time() -> Callable[..., None]:
     """`give_time(*answers)` waits for answers that may come now, or may have to wait for what is held."""
     return lambda *answers: wait(lambda: all(answer.done() for answer in answers), OVERTAKE_SECONDS)
+
+
+@pytest.fixture
+def overtake(product_reads: Gate, meanwhile: Any, give_time: Any) -> Callable[..., Any]:
+    """`overtake(reader, write, read)`: a write overtakes the held reader, and so does a read after that write.
+
+    Gives what the later read showed; None if the write waited for the reader, so that nothing could come between.
+    """
+
+    def run(reader: Future[Any], write: Callable[[], Any], read: Callable[[], Any]) -> Any:
+        writer = meanwhile(write)
+        give_time(writer)
+        later = meanwhile(read) if writer.done() else None
+        if later:
+            give_time(later)
+        product_reads.open()
+        reader.result()
+        writer.result()
+        return later and later.result()
+
+    return run
 
 
 @pytest.fixture
