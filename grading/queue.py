@@ -8,7 +8,7 @@ that comes back from the dead, changes nothing. A message is only a hint; what w
 
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from django.db.models import F
 from django.utils import timezone
 from kombu.exceptions import KombuError
 
+from grading import rows
 from grading.challenge import ChallengePack, Suite
 from grading.models import Grading, Pack, Snapshot, TestResult
 from grading.report import SENTENCES, Report, Result, Verdict
@@ -36,8 +37,6 @@ ANNOUNCE_AT_ONCE = 20
 
 _QUEUES = {Grading.Lane.RUN: "run", Grading.Lane.SUBMIT: "submit", Grading.Lane.REGRADE: "submit"}
 _TASK = "grading.tasks.grade"
-_MESSAGE_CHARACTERS = 4_000
-_LOG_CHARACTERS = 200_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +119,7 @@ def store_result(claim: Claim, result: Result, *, now: datetime) -> bool:
     """Keeps one test's result while the others still run. False if the claim is no longer good."""
     if not _held(claim).update(lease_expires_at=now + claim.lease):
         return False
-    row = _row(claim, result)
+    row = rows.result_row(claim.grading.pk, claim.positions, result)
     if row is None:
         return False
     columns = ["outcome", "points", "max_points", "seconds", "message", "detail"]
@@ -145,16 +144,16 @@ def record(claim: Claim, report: Report, *, now: datetime) -> bool:
         _held(claim),
         now,
         verdict=report.verdict.value,
-        message=_storable(report.message, _MESSAGE_CHARACTERS),
+        message=rows.storable(report.message, rows.MESSAGE_CHARACTERS),
         score=report.score,
         max_score=report.max_score,
         skills={slug: list(points) for slug, points in report.skills.items()},
         phases={**phases, "queued": queued_seconds},
         digests=dict(report.digests),
         seed=report.seed,
-        log=_storable(report.log, _LOG_CHARACTERS),
-        judge_log=_storable(report.judge_log, _LOG_CHARACTERS),
-        limits=_limits(claim.challenge),
+        log=rows.storable(report.log),
+        judge_log=rows.storable(report.judge_log),
+        limits=dict(vars(claim.challenge.limits)),
     )
     if not finished:
         return False
@@ -226,7 +225,7 @@ def _release(pk: uuid.UUID, token: uuid.UUID | None, reason: str, now: datetime)
     if grading is None:
         return False
     log.error("grading %s failed on our side (try %d): %s", pk, grading.tries + 1, reason)
-    reason = _storable(reason, _LOG_CHARACTERS)
+    reason = rows.storable(reason)
     if grading.tries + 1 >= MAX_TRIES:
         message = SENTENCES[Verdict.PLATFORM_ERROR]
         _finish(
@@ -256,43 +255,8 @@ def _release(pk: uuid.UUID, token: uuid.UUID | None, reason: str, now: datetime)
 
 def _replace_results(claim: Claim, results: Sequence[Result]) -> None:
     TestResult.objects.filter(grading_id=claim.grading.pk).delete()
-    TestResult.objects.bulk_create(_rows(claim, results))
-
-
-def _rows(claim: Claim, results: Sequence[Result]) -> Iterator[TestResult]:
-    for result in results:
-        if (row := _row(claim, result)) is not None:
-            yield row
-
-
-def _row(claim: Claim, result: Result) -> TestResult | None:
-    """None for a test that the manifest does not know: it has no points, so it is nobody's result."""
-    if result.id not in claim.positions:
-        log.error("grading %s: %r is not in the manifest", claim.grading.pk, result.id)
-        return None
-    return TestResult(
-        grading_id=claim.grading.pk,
-        test_id=result.id,
-        position=claim.positions[result.id],
-        title=_storable(result.title, 200),
-        skill=result.skill,
-        outcome=result.outcome.value,
-        points=result.points,
-        max_points=result.max_points,
-        seconds=result.seconds,
-        message=_storable(result.message, _MESSAGE_CHARACTERS),
-        detail=_storable(result.detail, _LOG_CHARACTERS),
-    )
-
-
-def _limits(challenge: ChallengePack) -> dict[str, float]:
-    return dict(vars(challenge.limits))
-
-
-def _storable(text: str, characters: int) -> str:
-    """What every database takes: no NUL, no half of a surrogate pair, and not without end."""
-    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
-    return text if len(text) <= characters else text[: characters - 4] + " ..."
+    made = (rows.result_row(claim.grading.pk, claim.positions, result) for result in results)
+    TestResult.objects.bulk_create(row for row in made if row is not None)
 
 
 def _announce(pk: uuid.UUID, lane: str) -> None:

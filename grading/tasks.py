@@ -31,6 +31,7 @@ def grade(grading_id: str) -> None:
         return
     claim = queue.claim(grading_id, worker=worker.name(), now=timezone.now())
     if claim is not None:
+        log.info("grading %s is graded by %s", grading_id, claim.grading.worker)
         grade_claim(claim, workshop)
 
 
