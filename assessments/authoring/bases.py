@@ -69,6 +69,9 @@ class EvidenceInline(_Evidence, _TabularInline):
     extra = 0
     show_change_link = True
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or ()
+
 
 def link(name: str, row: Model, text: object) -> SafeString:
     """A link to a page of ours."""

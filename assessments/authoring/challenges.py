@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from assessments import access, challenges
@@ -66,7 +65,7 @@ class ChallengeVersionAdmin(EvidenceAdmin):
         ]
 
     def _guard(self, view: Any) -> Any:
-        return self.admin_site.admin_view(method_decorator(require_POST)(view))
+        return self.admin_site.admin_view(require_POST(view))
 
     def publish(self, request: HttpRequest, version_id: int) -> HttpResponse:
         version = access.get_challenge_version(request.user, version_id)

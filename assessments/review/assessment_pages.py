@@ -31,6 +31,7 @@ def assessments(request: HttpRequest) -> HttpResponse:
         invited_count=Count("invitations", distinct=True),
         started_count=Count("invitations", filter=Q(invitations__attempt__isnull=False), distinct=True),
     )
+    rows = rows.order_by("-created_at", "pk")
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "review/assessments.html", {"page": page})
 

@@ -18,7 +18,7 @@ def _without_broker(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _plain_settings(settings, tmp_path):
-    """Pages name their files without a manifest, so that no front end need be built; passwords cost nothing."""
+    """Pages name their files without a manifest: no front end need be built. Passwords cost nothing."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {

@@ -1,0 +1,85 @@
+"""Signing in and out, and one's own account."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from rest_framework.authtoken.models import Token
+
+from assessments import invitations
+from assessments.accounts.forms import FAILURES_ALLOWED
+from tests.assessments import records
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a-long-password"
+
+
+def sign_in(password=PASSWORD, name="ingrid", client=None, **more):
+    return (client or Client()).post(reverse("login"), {"username": name, "password": password, **more})
+
+
+def test_right_password_leads_to_the_attempts(interviewer):
+    client = Client()
+    assert sign_in(client=client)["Location"] == reverse("home")
+    assert client.get(reverse("home"))["Location"] == reverse("review:attempts")
+
+
+def test_wrong_name_and_wrong_password_get_the_same_answer(interviewer):
+    answers = {sign_in("wrong").status_code, sign_in(name="nobody").status_code}
+    assert answers == {200}
+    text = "That name and password do not belong together"
+    assert text in sign_in("wrong").content.decode()
+    assert text in sign_in(name="nobody").content.decode()
+
+
+def test_guessing_is_braked_even_when_the_last_guess_is_right(interviewer):
+    for _ in range(FAILURES_ALLOWED):
+        sign_in("wrong")
+    assert "Too many failed attempts" in sign_in().content.decode()
+    assert sign_in(name="other").status_code == 200
+
+
+def test_success_forgets_earlier_failures(interviewer):
+    for _ in range(FAILURES_ALLOWED - 1):
+        sign_in("wrong")
+    assert sign_in().status_code == 302
+    sign_in("wrong")
+    assert sign_in().status_code == 302
+
+
+def test_login_leads_nowhere_else(interviewer):
+    response = sign_in(next="https://elsewhere.example/")
+    assert response["Location"] == reverse("home")
+
+
+def test_session_gets_a_new_key_at_login(interviewer):
+    client = Client()
+    session = client.session
+    session["x"] = 1
+    session.save()
+    before = session.session_key
+    client.cookies["sessionid"] = before
+    sign_in(client=client)
+    assert client.cookies["sessionid"].value != before
+
+
+def test_logging_out_needs_a_post(signed_in, interviewer):
+    client = signed_in(interviewer)
+    assert client.get(reverse("logout")).status_code == 405
+    client.post(reverse("logout"))
+    assert client.get(reverse("review:attempts")).status_code == 302
+
+
+def test_home_leads_a_candidate_to_their_sitting(interviewer):
+    invitation = records.invitation(records.assessment(interviewer))
+    client = Client()
+    client.post(invitations.path(invitation))
+    assert client.get(reverse("home"))["Location"] == reverse("candidate:overview")
+
+
+def test_token_is_shown_once_and_replaces_the_old_one(signed_in, interviewer):
+    client, address = signed_in(interviewer), reverse("account")
+    first = client.post(address).context["token"]
+    second = client.post(address)
+    assert second.context["token"] in second.content.decode()
+    assert not Token.objects.filter(key=first).exists()
+    assert second.context["token"] not in client.get(address).content.decode()

@@ -1,0 +1,171 @@
+"""Invitations: their links, who gets one, what is sent, and what a second click does."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments import invitations
+from assessments.models import Event, Invitation
+from tests.assessments import records
+
+pytestmark = pytest.mark.django_db
+SOON = timedelta(days=2)
+
+
+@pytest.fixture
+def to(interviewer):
+    return records.assessment(interviewer)
+
+
+@pytest.fixture
+def client(signed_in, interviewer):
+    return signed_in(interviewer)
+
+
+def invite(client, to, guests, **more):
+    expires = timezone.localtime() + SOON
+    form = {"guests": guests, "expires_at": f"{expires:%Y-%m-%dT%H:%M}", "extra_time_percent": 0, **more}
+    return client.post(reverse("review:assessment", args=[to.pk]), form)
+
+
+def test_link_finds_its_invitation(to):
+    made = records.invitation(to)
+    assert invitations.find(made.pk, invitations.secret(made)) == made
+    assert len(invitations.secret(made)) == 43
+
+
+def test_wrong_unknown_and_revoked_links_find_nothing(to, interviewer):
+    made, other = records.invitation(to), records.invitation(to, "other@example.org")
+    assert invitations.find(made.pk, invitations.secret(other)) is None
+    assert invitations.find(made.pk, "") is None
+    assert invitations.find(made.assessment.pk and Invitation().pk, invitations.secret(made)) is None
+    invitations.revoke(made, by=interviewer, now=timezone.now())
+    assert invitations.find(made.pk, invitations.secret(made)) is None
+
+
+def test_new_nonce_makes_the_old_link_worthless(to):
+    made = records.invitation(to)
+    old = invitations.secret(made)
+    made.nonce = "another"
+    made.save()
+    assert invitations.find(made.pk, old) is None
+
+
+def test_people_are_invited_by_address_with_or_without_a_name(client, to):
+    invite(client, to, "Ada Lovelace <ada@example.org>\nalan@example.org; grace@example.org")
+    assert set(to.invitations.values_list("email", "name")) == {
+        ("ada@example.org", "Ada Lovelace"),
+        ("alan@example.org", ""),
+        ("grace@example.org", ""),
+    }
+    assert len(mail.outbox) == 3
+
+
+def test_message_holds_link_time_and_last_day(client, to):
+    invite(client, to, "Ada <ada@example.org>", extra_time_percent=25)
+    message, made = mail.outbox[0], to.invitations.get()
+    assert message.to == ["ada@example.org"]
+    assert invitations.link(made) in message.body
+    assert "75 minutes" in message.body
+    assert "Hello Ada" in message.body
+
+
+def test_inviting_twice_invites_once(client, to):
+    invite(client, to, "ada@example.org")
+    response = invite(client, to, "ADA@example.org", follow=True)
+    assert response.status_code == 302
+    assert to.invitations.count() == 1
+    assert len(mail.outbox) == 1
+
+
+def test_one_whose_invitation_was_revoked_or_who_has_finished_can_be_invited_again(to, interviewer):
+    records.graded_attempt(interviewer, "done@example.org", to)
+    invitations.revoke(records.invitation(to, "gone@example.org"), by=interviewer, now=timezone.now())
+    records.invitation(to, "done@example.org")
+    records.invitation(to, "gone@example.org")
+    assert to.invitations.count() == 4
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"guests": ""},
+        {"guests": "not an address"},
+        {"guests": "ada@example.org, nobody"},
+        {"guests": ", ".join(f"g{number}@example.org" for number in range(101))},
+        {"guests": "ada@example.org", "expires_at": "2001-01-01T00:00"},
+        {"guests": "ada@example.org", "expires_at": "soon"},
+        {"guests": "ada@example.org", "extra_time_percent": 301},
+        {"guests": "ada@example.org", "extra_time_percent": -1},
+    ],
+)
+def test_bad_input_invites_nobody_and_keeps_what_was_typed(client, to, form):
+    response = invite(client, to, **form)
+    assert response.status_code == 400
+    assert to.invitations.count() == 0
+    assert mail.outbox == []
+
+
+def test_title_with_a_line_break_stays_in_one_header(client, interviewer):
+    to = records.assessment(interviewer, title="Backend\nBcc: everyone@example.org")
+    invite(client, to, "ada@example.org")
+    assert mail.outbox[0].subject == "Your invitation: Backend Bcc: everyone@example.org"
+
+
+def test_send_again_sends_once_for_two_clicks(client, to):
+    made = records.invitation(to)
+    address = reverse("review:send", args=[made.pk])
+    client.post(address, {"seen": ""})
+    client.post(address, {"seen": ""})
+    assert len(mail.outbox) == 1
+    made.refresh_from_db()
+    client.post(address, {"seen": made.sent_at.isoformat()})
+    assert len(mail.outbox) == 2
+
+
+def test_nonsense_in_a_form_sends_nothing(client, to):
+    address = reverse("review:send", args=[records.invitation(to).pk])
+    client.post(address, {"seen": "2001-01-01T00:00:00Z"})
+    client.post(address, {"seen": "9999-99-99T00:00"})
+    assert len(mail.outbox) <= 1
+
+
+def test_failing_mail_server_is_told_and_the_link_remains(client, to, monkeypatch):
+    def refuse(self):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+    response = client.get(invite(client, to, "ada@example.org")["Location"])
+    made = to.invitations.get()
+    assert made.sent_at is None
+    assert "did not take the message" in response.content.decode()
+    assert invitations.link(made) in response.content.decode()
+
+
+def test_revoked_link_is_gone_from_the_page_and_stays_revoked(client, to):
+    made = records.invitation(to)
+    address = reverse("review:revoke", args=[made.pk])
+    client.post(address)
+    client.post(address)
+    assert made.events.filter(kind=Event.Kind.REVOKED).count() == 1
+    page = client.get(reverse("review:assessment", args=[to.pk])).content.decode()
+    assert invitations.link(made) not in page
+    assert "Revoked" in page
+
+
+def test_revoked_invitation_is_not_sent(client, to, interviewer):
+    made = records.invitation(to)
+    invitations.revoke(made, by=interviewer, now=timezone.now())
+    client.post(reverse("review:send", args=[made.pk]), {"seen": ""})
+    assert mail.outbox == []
+
+
+def test_looking_changes_nothing(client, to):
+    made = records.invitation(to)
+    for name in ("review:send", "review:revoke"):
+        assert client.get(reverse(name, args=[made.pk])).status_code == 405
+    made.refresh_from_db()
+    assert (made.sent_at, made.revoked_at) == (None, None)
