@@ -76,7 +76,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def require_fit_engine() -> None:
-    """Raises SystemExit, with what is missing: a worker on an engine without limits would run code unguarded."""
+    """Raises SystemExit, with what is missing: an engine without limits would guard nobody."""
     try:
         faults = selfcheck.check(workshop().engine)
     except SandboxError as error:
@@ -87,7 +87,7 @@ def require_fit_engine() -> None:
 
 @worker_init.connect
 def start(**_: Any) -> None:
-    """Before any work is taken: frees what dead workers of this host held, and cleans the engine from now on."""
+    """Before any work is taken: frees what dead workers of this host held; then cleans, every minute."""
     require_fit_engine()
     now = timezone.now()
     holders = Grading.objects.running().values_list("worker", flat=True).distinct()
