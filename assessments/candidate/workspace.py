@@ -35,7 +35,7 @@ def workspace(request: HttpRequest, attempt: Attempt, position: int) -> HttpResp
         "attempt": attempt,
         "work": work,
         "pack": pack,
-        "statement": markdown.render(markdown.without_title(pack.statement)),
+        "statement": markdown.render(markdown.without_title(pack.statement), first_heading=3),
         "languages": [(slug, outline.language_name(slug)) for slug in pack.languages],
         "language_name": outline.language_name(work.language),
         "works": submissions.works(attempt),

@@ -56,7 +56,7 @@ def test_statement_is_rendered_and_inert(interviewer, enter):
     invitation = records.invitation(records.assessment(interviewer, version))
     records.attempt(invitation)
     html = page(enter(invitation), "workspace", 1)
-    assert "<h2>Do</h2>" in html
+    assert "<h3>Do</h3>" in html
     assert '<span class="nb">print</span>' in html
     assert "<img" not in html
     assert html.count("<h1") == 1
