@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from grading.challenge import Language
-from sandbox.pod import Pod
+from sandbox.contract import PodLike
 from sandbox.spec import Ending
 
 LOG_BYTES = 64 * 1024
@@ -21,7 +21,7 @@ class Candidate:
     """
 
     def __init__(
-        self, pod: Pod, files: Mapping[str, bytes], language: Language, environment: Mapping[str, str]
+        self, pod: PodLike, files: Mapping[str, bytes], language: Language, environment: Mapping[str, str]
     ) -> None:
         self._pod, self._files, self._language, self._environment = pod, files, language, environment
         token = secrets.token_hex(8)

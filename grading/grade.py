@@ -16,15 +16,14 @@ from grading import protocol, scoring
 from grading.challenge import ChallengePack, Suite
 from grading.errors import PlatformError, RejectedUpload
 from grading.files import Submitted
-from grading.images import pod_images
+from grading.images import ImageFinder, pod_images
 from grading.report import Report, Result, Verdict
 from grading.scoring import Record
 from grading.services import pod_spec
 from grading.session import READY_SECONDS, ServiceDisruptedError, Session, Submission
 from grading.verdicts import Fate
+from sandbox.contract import PodSource
 from sandbox.errors import SandboxError
-from sandbox.images import Images
-from sandbox.pod import Pods
 
 SEED_BITS = 31
 OVERHEAD_SECONDS = 120.0
@@ -73,8 +72,8 @@ def grade(
     *,
     language: str,
     suite: Suite,
-    pods: Pods,
-    images: Images,
+    pods: PodSource,
+    images: ImageFinder,
     seed: int | None = None,
     on_phase: Callable[[str], None] | None = None,
     on_result: Callable[[Result], None] | None = None,
@@ -104,7 +103,7 @@ def rejected(pack: ChallengePack, suite: Suite, message: str, *, seed: int = 0) 
     return _report(pack, suite, run, phases=phases, digests={"pack": pack.digest}, seed=seed)
 
 
-def _grade(submission: Submission, pods: Pods, found: Mapping[str, str], watcher: Watcher) -> Report:
+def _grade(submission: Submission, pods: PodSource, found: Mapping[str, str], watcher: Watcher) -> Report:
     clock = _Clock()
     try:
         run = _in_a_pod(submission, pods, found, watcher, clock)
@@ -122,7 +121,7 @@ def _grade(submission: Submission, pods: Pods, found: Mapping[str, str], watcher
 
 
 def _in_a_pod(
-    submission: Submission, pods: Pods, found: Mapping[str, str], watcher: Watcher, clock: _Clock
+    submission: Submission, pods: PodSource, found: Mapping[str, str], watcher: Watcher, clock: _Clock
 ) -> _Run:
     pack, tests = submission.pack, {test.id: test for test in submission.pack.tests(submission.suite)}
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from grading.challenge import ChallengePack, Kind, ServiceUse
 from sandbox.databases import postgres_data
-from sandbox.images import Images, Recipe, shipped
+from sandbox.images import Recipe, shipped
 
 LANGUAGE_IMAGES: Mapping[str, str] = {"javascript": "node", "typescript": "node"}
 """Languages whose image has another name than they."""
@@ -14,7 +15,13 @@ LANGUAGE_IMAGES: Mapping[str, str] = {"javascript": "node", "typescript": "node"
 JUDGE_FOLDER = Path(__file__).parent / "judge"
 
 
-def pod_images(pack: ChallengePack, language: str, images: Images) -> dict[str, str]:
+class ImageFinder(Protocol):
+    """See `sandbox.images.Images`."""
+
+    def find_or_build(self, recipe: Recipe) -> str: ...
+
+
+def pod_images(pack: ChallengePack, language: str, images: ImageFinder) -> dict[str, str]:
     """Image ids for `services.pod_spec`: 'judge', each service, and 'candidate' unless the kind has none.
     Raises ImageError.
     """

@@ -20,7 +20,7 @@ from grading.requests import Requests
 from grading.scoring import Record
 from grading.services import Credentials
 from grading.verdicts import GRADED, Fate
-from sandbox.pod import Pod
+from sandbox.contract import PodLike
 from sandbox.spec import Ended, Ending, Event, Line
 
 READY_SECONDS = 90.0
@@ -48,7 +48,7 @@ class Submission:
 class Session:
     """One pod, one grading. `records` fills up while `run` works, also when that raises."""
 
-    def __init__(self, pod: Pod, pack: ChallengePack, suite: Suite) -> None:
+    def __init__(self, pod: PodLike, pack: ChallengePack, suite: Suite) -> None:
         self._pod, self._pack, self._suite = pod, pack, suite
         self._line = protocol.JudgeLine(pod.run_id)
         self._credentials = {name: Credentials() for name in pack.services}

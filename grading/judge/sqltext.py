@@ -13,7 +13,7 @@ _TOKEN = re.compile(
   | (?P<string>(?:\b[eE]'(?:[^'\\]|\\.|'')*'?)|'(?:[^']|'')*'?)
   | (?P<name>"(?:[^"]|"")*"?)
   | (?P<end>;)
-  | (?P<text>\w+|\s+|.)
+  | (?P<text>[^\W\d][\w$]*|\w+|\s+|.)
     """,
     re.VERBOSE | re.DOTALL,
 )

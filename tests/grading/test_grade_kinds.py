@@ -1,0 +1,74 @@
+"""Gradings of each kind on real containers, from end to end."""
+
+import pytest
+
+from grading.challenge import Suite
+from grading.report import Outcome, Verdict
+from tests.grading import tiny
+
+pytestmark = pytest.mark.docker
+
+
+def test_service_is_graded(grader):
+    report = grader.reference(tiny.pack("tiny-service"))
+    assert report.verdict is Verdict.GRADED
+    assert set(tiny.outcomes(report).values()) == {Outcome.PASSED}
+    assert (report.score, report.max_score) == (5.25, 6.0)
+    assert report.skills == {"api-design": (4.25, 5.0), "caching": (1.0, 1.0)}
+    assert set(report.phases) == {"queued", "ready", "run", "removed"}
+    assert {"pack", "suite", "judge", "candidate"} <= set(report.digests)
+
+
+def test_visible_suite_is_graded_alone(grader):
+    report = grader.reference(tiny.pack("tiny-service"), suite=Suite.VISIBLE)
+    assert [result.title for result in report.results] == ["Adds 1 and 2"]
+    assert report.score == 1
+
+
+def test_wrong_service_fails_what_it_should(grader):
+    report = grader.starter(tiny.pack("tiny-service"))
+    assert tiny.outcomes(report)["test_adds_random_numbers"] is Outcome.FAILED
+    assert tiny.outcomes(report)["test_answers_404"] is Outcome.PASSED
+
+
+def test_program_is_graded(grader):
+    report = grader.reference(tiny.pack("tiny-program"))
+    assert (report.verdict, report.score) == (Verdict.GRADED, 6.0)
+
+
+def test_sql_is_graded(grader):
+    report = grader.reference(tiny.pack("tiny-sql"))
+    assert set(tiny.outcomes(report).values()) == {Outcome.PASSED}
+    assert report.verdict is Verdict.GRADED
+
+
+def test_sql_without_index_earns_less(grader):
+    report = grader(tiny.pack("tiny-sql"), {"query.sql": "SELECT id FROM items WHERE owner = 7 ORDER BY id;"})
+    assert tiny.outcomes(report)["test_touches_few_blocks"] is Outcome.FAILED
+    assert tiny.outcomes(report)["test_finds_the_right_items"] is Outcome.PASSED
+
+
+def test_sql_that_hangs_costs_only_its_tests(grader):
+    files = {"query.sql": "SELECT 1 FROM items a, items b, items c, items d ORDER BY random();"}
+    report = grader(tiny.with_limits(tiny.pack("tiny-sql"), test_seconds=1.0), files)
+    assert report.verdict is Verdict.GRADED
+    assert tiny.outcomes(report)["test_finds_the_right_items"] in (Outcome.FAILED, Outcome.TIMEOUT)
+    assert tiny.outcomes(report)["test_candidate_may_not_become_owner"] is Outcome.PASSED
+
+
+def test_stores_are_seen_by_the_judge(grader):
+    report = grader.reference(tiny.pack("tiny-stores"))
+    assert set(tiny.outcomes(report).values()) == {Outcome.PASSED}
+
+
+def test_missing_cache_is_seen(grader):
+    report = grader.starter(tiny.pack("tiny-stores"))
+    assert tiny.outcomes(report)["test_asks_the_database_once"] is Outcome.FAILED
+
+
+def test_same_seed_gives_the_same_report(grader):
+    pack = tiny.pack("tiny-service")
+    first, second = grader.starter(pack), grader.starter(pack)
+    assert [(item.id, item.outcome, item.message) for item in first.results] == [
+        (item.id, item.outcome, item.message) for item in second.results
+    ]

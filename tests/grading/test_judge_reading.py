@@ -1,0 +1,111 @@
+"""Pure parts of the judge: SQL text, plans, sockets, messages."""
+
+import json
+
+import pytest
+
+from grading.judge.messages import public_message, shorten
+from grading.judge.plans import Plan
+from grading.judge.sockets import Listener, abstract_sockets, listeners
+from grading.judge.sqltext import split_statements
+from grading.judge.timer import TestTimeoutError
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        (" ;; -- nothing\n ; /* ; */", []),
+        ("SELECT 1; SELECT 2", ["SELECT 1", "SELECT 2"]),
+        ("SELECT ';' ; SELECT 'it''s;'", ["SELECT ';'", "SELECT 'it''s;'"]),
+        (r"SELECT E'\';' ; SELECT 2", [r"SELECT E'\';'", "SELECT 2"]),
+        ('SELECT ";" FROM "a;b"', ['SELECT ";" FROM "a;b"']),
+        ("SELECT $$;$$; SELECT $x$ $$;$$ $x$", ["SELECT $$;$$", "SELECT $x$ $$;$$ $x$"]),
+        ("SELECT 1 -- ; one\n, 2", ["SELECT 1  \n, 2"]),
+        ("SELECT 1 /* a /* b; */ c; */ + 2", ["SELECT 1   + 2"]),
+        ("SELECT 'never closed;", ["SELECT 'never closed;"]),
+        ("SELECT $1; SELECT a$b$c;", ["SELECT $1", "SELECT a$b$c"]),
+    ],
+)
+def test_statements_are_split_as_psql_would(text, expected):
+    assert split_statements(text) == expected
+
+
+PLAN = Plan(
+    {
+        "Node Type": "Nested Loop",
+        "Actual Rows": 10,
+        "Actual Loops": 1,
+        "Shared Hit Blocks": 30,
+        "Shared Read Blocks": 2,
+        "Plans": [
+            {"Node Type": "Seq Scan", "Actual Rows": 5, "Actual Loops": 1, "Rows Removed by Filter": 95},
+            {"Node Type": "Index Scan", "Index Name": "items_owner", "Actual Rows": 2, "Actual Loops": 5},
+        ],
+    }
+)
+
+
+def test_plan_counts_work():
+    assert PLAN.shared_blocks == 32
+    assert PLAN.rows == 10 + 100 + 10
+    assert PLAN.indexes == {"items_owner"}
+    assert PLAN.node_types == ["Nested Loop", "Seq Scan", "Index Scan"]
+
+
+TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1234        0 1 1 0
+   1: 0100007F:1F41 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1234        0 2 1 0
+"""
+TCP6 = """  sl  local_address                         remote_address                        st
+   0: 00000000000000000000000001000000:1388 00000000000000000000000000000000:0000 0A 0:0 00:0 0 77 0 3
+   1: 00000000000000000000000000000000:1F42 00000000000000000000000000000000:0000 0A 0:0 00:0 0 77 0 4
+"""
+UNIX = """Num       RefCount Protocol Flags    Type St Inode Path
+0000: 00000002 00000000 00010000 0001 01 111 /run/touchstone/redis/redis.sock
+0000: 00000002 00000000 00010000 0001 01 112 @hidden
+0000: 00000003 00000000 00000000 0001 03 113
+"""
+
+
+def test_listeners_are_read_from_proc(tmp_path):
+    (tmp_path / "tcp").write_text(TCP)
+    (tmp_path / "tcp6").write_text(TCP6)
+    found = {Listener("127.0.0.1", 8000, 1234), Listener("::1", 5000, 77), Listener("::", 8002, 77)}
+    assert listeners(tmp_path) == found
+    assert {str(item) for item in found if not item.reachable} == {"[::1]:5000"}
+
+
+def test_abstract_sockets_are_read_from_proc(tmp_path):
+    (tmp_path / "unix").write_text(UNIX)
+    assert abstract_sockets(tmp_path) == ["@hidden"]
+
+
+def error_of(action):
+    with pytest.raises(BaseException) as caught:
+        action()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (AssertionError("status 500, expected 200\nassert 500 == 200"), "status 500, expected 200"),
+        (AssertionError("assert 1 == 2\n +  where 1 = f()"), "assert 1 == 2"),
+        (AssertionError(), "An assertion of the test does not hold."),
+        (KeyError("id"), "KeyError: 'id'"),
+        (TestTimeoutError(), "The test did not finish within 3 s."),
+        (
+            error_of(lambda: json.loads("<html>")),
+            "The answer is not valid JSON: Expecting value at line 1, column 1.",
+        ),
+        (error_of(lambda: b"\xff".decode()), "The answer is not valid UTF-8."),
+    ],
+)
+def test_candidate_reads_one_short_text(error, message):
+    assert public_message(error, seconds=3) == message
+
+
+def test_long_texts_are_cut():
+    assert len(public_message(AssertionError("x" * 9999), seconds=1)) == 500
+    assert len(shorten("x" * 99_999, 8192)) <= 8192

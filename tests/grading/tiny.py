@@ -1,0 +1,64 @@
+"""The tiny packs of tests/packs, and grading them for real or with scripted pods."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grading import files as submitted
+from grading import packs
+from grading.challenge import ChallengePack, Suite
+from grading.grade import grade
+from grading.report import Outcome, Report
+from sandbox.contract import PodSource
+from sandbox.images import Recipe
+
+FOLDER = Path(__file__).parents[1] / "packs"
+
+
+def pack(name: str) -> ChallengePack:
+    return packs.load(FOLDER / name)
+
+
+def with_limits(pack: ChallengePack, **limits: float) -> ChallengePack:
+    return replace(pack, limits=replace(pack.limits, **limits))
+
+
+def with_tests(pack: ChallengePack, source: str) -> ChallengePack:
+    """The pack with one other file of hidden tests."""
+    kept = {path: data for path, data in pack.files.items() if not path.startswith("tests/hidden/test_")}
+    files = {**kept, "tests/hidden/test_it.py": source.encode()}
+    return packs.from_tar(packs.to_tar(replace(pack, files=files)), slug=pack.slug)
+
+
+class NoImages:
+    """Finds every image at once: for scripted pods."""
+
+    def find_or_build(self, recipe: Recipe) -> str:
+        return f"sha256:{recipe.digest}"
+
+
+@dataclass(frozen=True)
+class Grader:
+    """Grades on these pods."""
+
+    pods: PodSource
+    images: object
+
+    def __call__(
+        self, pack: ChallengePack, files: Mapping[str, str], *, suite: Suite = Suite.HIDDEN, seed: int = 7
+    ) -> Report:
+        language = next(iter(pack.languages))
+        return grade(
+            pack, files, language=language, suite=suite, pods=self.pods, images=self.images, seed=seed
+        )
+
+    def reference(self, pack: ChallengePack, *, suite: Suite = Suite.HIDDEN) -> Report:
+        return self(pack, submitted.reference(pack, next(iter(pack.languages))), suite=suite)
+
+    def starter(self, pack: ChallengePack) -> Report:
+        return self(pack, submitted.starter(pack, next(iter(pack.languages))))
+
+
+def outcomes(report: Report) -> dict[str, Outcome]:
+    """Test's name -> outcome."""
+    return {result.id.rpartition("::")[2]: result.outcome for result in report.results}
