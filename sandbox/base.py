@@ -43,8 +43,8 @@ def _bootstrap(engine: Engine) -> None:
     """Make a minimal system out of packages and import it."""
     if shutil.which("mmdebstrap") is None:
         raise ImageError(
-            f"No registry gave {_REPOSITORY}:{_TAG}, and mmdebstrap, which could make it from packages, is not"
-            " installed. Install it (apt-get install mmdebstrap), or load that image into the engine."
+            f"No registry gave {_REPOSITORY}:{_TAG}, and mmdebstrap, which could make it from packages, is"
+            " not installed. Install it (apt-get install mmdebstrap), or load that image into it."
         )
     with tempfile.TemporaryDirectory(prefix="touchstone-") as folder:
         archive = Path(folder) / "root.tar"

@@ -49,8 +49,8 @@ Far from those of a host's own accounts, below 2**31 (some programs use signed i
 
 CPU_PERIOD_MICROSECONDS = 100_000
 CPU_HEADROOM = 2.0
-"""A quota of exactly one CPU stops a program that forks, or plays ping-pong over a socket, for most of each
-period: the kernel hands it out in slices to each core. With twice as much one busy thread is never stopped."""
+"""A quota of exactly one CPU stops a program that forks, or plays ping-pong over a socket, for most of
+each period: the kernel hands it out in slices to each core. With twice as much a busy thread runs on."""
 
 SHARED_MEMORY_BYTES = 16 * MIB
 SOCKET_VOLUME_BYTES = 1 * MIB

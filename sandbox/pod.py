@@ -145,7 +145,7 @@ class Pod:
         candidate.close_input()
 
     def kill_candidate(self) -> Ending | None:
-        """Kill and remove the candidate's container; return how it ended, perhaps by itself. None: there is none.
+        """Kill and remove the candidate's container; return how it ended. None: there is none.
 
         Its `Ended`, if it has not been read yet, will not be reported by `next_event` any more.
         """

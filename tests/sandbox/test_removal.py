@@ -1,0 +1,95 @@
+"""Nothing is left behind, whatever happened inside."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from sandbox.engine import Engine
+from sandbox.errors import SandboxError
+from sandbox.hardening import RUN_LABEL
+from sandbox.pod import Pods
+from sandbox.reaper import reap, remove_owned
+from sandbox.spec import PodSpec, Role
+from tests.docker import OWNER
+from tests.sandbox.conftest import MakeSpec, container, wait_for_end
+
+pytestmark = pytest.mark.docker
+
+FOREVER = "import time; time.sleep(1000)"
+
+
+@pytest.fixture
+def spec(python_image: str) -> PodSpec:
+    """Judge, service with a socket volume, candidate: all of them run for ever."""
+    return PodSpec(
+        judge=replace(container("judge", Role.JUDGE, python_image, FOREVER), sockets=("store",)),
+        services=(replace(container("store", Role.SERVICE, python_image, FOREVER), sockets=("store",)),),
+        candidate=container("candidate", Role.CANDIDATE, python_image, FOREVER),
+    )
+
+
+def left(engine: Engine, run: str) -> list[object]:
+    label = f"{RUN_LABEL}={run}"
+    return [*engine.containers(label), *engine.volumes(label)]
+
+
+def test_nothing_is_left_after_a_pod(engine: Engine, pods: Pods, spec: PodSpec):
+    with pods.take(spec) as pod:
+        pod.start_candidate({})
+        assert len(left(engine, pod.run_id)) == 4
+    assert left(engine, pod.run_id) == []
+
+
+def test_nothing_is_left_after_an_exception(engine: Engine, pods: Pods, spec: PodSpec):
+    with pytest.raises(ZeroDivisionError), pods.take(spec) as pod:
+        pod.start_candidate({})
+        raise ZeroDivisionError
+    assert left(engine, pod.run_id) == []
+
+
+def test_nothing_is_left_after_a_service_that_cannot_start(engine: Engine, pods: Pods, spec: PodSpec):
+    broken = replace(spec, services=(replace(spec.services[0], command=("/nowhere",)),))
+    before = engine.containers(f"touchstone.owner={OWNER}")
+    with pytest.raises(SandboxError), pods.take(broken):
+        pass
+    assert engine.containers(f"touchstone.owner={OWNER}") == before
+
+
+def test_nothing_is_left_after_a_missing_image(engine: Engine, pods: Pods, spec: PodSpec):
+    with (
+        pytest.raises(SandboxError),
+        pods.take(replace(spec, judge=replace(spec.judge, image="sha256:" + "0" * 64))),
+    ):
+        pass
+    assert engine.volumes(f"touchstone.owner={OWNER}") == []
+
+
+def test_a_candidate_that_replaces_another_leaves_nothing_of_it(
+    engine: Engine, pods: Pods, make_spec: MakeSpec
+):
+    with pods.take(make_spec(candidate="open('mark', 'x')")) as pod:
+        for _ in range(2):
+            pod.start_candidate({})
+            assert wait_for_end(pod).exit_code == 0
+        names = [
+            container["Labels"]["touchstone.member"]
+            for container in engine.containers(f"{RUN_LABEL}={pod.run_id}")
+        ]
+    assert sorted(names) == ["candidate", "judge"]
+
+
+def test_leftovers_of_a_dead_worker_are_reaped_when_their_lease_is_over(engine: Engine, spec: PodSpec):
+    dead = Pods(engine, owner=f"{OWNER}:dead")
+    taken = dead.take(replace(spec, seconds=-1_000_000))
+    pod = taken.__enter__()  # Its worker never comes to the end of the block.
+    assert pod.run_id in reap(engine, time.time() - 500_000)
+    assert left(engine, pod.run_id) == []
+
+
+def test_a_living_lease_is_respected_and_a_shut_down_worker_removes_its_own(engine: Engine, spec: PodSpec):
+    other = Pods(engine, owner=f"{OWNER}:other")
+    pod = other.take(spec).__enter__()
+    assert pod.run_id not in reap(engine, time.time() - 500_000)
+    assert remove_owned(engine, other.owner) == (pod.run_id,)
+    assert left(engine, pod.run_id) == []
