@@ -57,7 +57,7 @@ def test_session_gets_a_new_key_at_login(interviewer):
     session["x"] = 1
     session.save()
     before = session.session_key
-    client.cookies["sessionid"] = before
+    client.cookies["sessionid"] = str(before)
     sign_in(client=client)
     assert client.cookies["sessionid"].value != before
 

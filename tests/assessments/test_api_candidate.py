@@ -197,10 +197,10 @@ def test_session_needs_the_csrf_token(attempt):
     token = client.cookies["csrftoken"].value
     client.post(invitations.path(attempt.invitation), {"csrfmiddlewaretoken": token})
     address = reverse("api:own-submissions", args=[1])
-    sent = {"data": json.dumps(body()), "content_type": "application/json"}
-    assert client.post(address, **sent).status_code == 403
+    sent, form = json.dumps(body()), "application/json"
+    assert client.post(address, sent, content_type=form).status_code == 403
     token = client.cookies["csrftoken"].value
-    assert client.post(address, **sent, headers={"X-CSRFToken": token}).status_code == 201
+    assert client.post(address, sent, form, headers={"X-CSRFToken": token}).status_code == 201
 
 
 def test_too_many_requests_are_told_when_to_come_back(call, monkeypatch):

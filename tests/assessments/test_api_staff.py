@@ -64,14 +64,15 @@ def test_filters_are_applied(call, interviewer):
     to = records.assessment(interviewer)
     records.graded_attempt(interviewer, "done@example.org", to)
     records.attempt(records.invitation(to, "busy@example.org"))
-    for filters, expected in [
+    cases: list[tuple[dict[str, object], set[str]]] = [
         ({"state": "finished"}, {"done@example.org"}),
         ({"state": "in progress"}, {"busy@example.org"}),
         ({"email": "BUSY@example.org"}, {"busy@example.org"}),
         ({"assessment": to.pk + 1}, set()),
         ({"started_after": "2001-01-01T00:00:00Z"}, {"done@example.org", "busy@example.org"}),
         ({"started_before": "2001-01-01T00:00:00Z"}, set()),
-    ]:
+    ]
+    for filters, expected in cases:
         found = {row["candidate"]["email"] for row in call("attempts", **filters).json()["results"]}
         assert found == expected, filters
 

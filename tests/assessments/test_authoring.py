@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments import challenges
-from assessments.models import Assessment, Challenge, ChallengeVersion, User
+from assessments.models import Assessment, Challenge, ChallengeVersion, User, VisibleRun
+from grading.models import Grading
 from tests.assessments import records
 from tests.grading import packfolder
 
@@ -110,13 +111,9 @@ def test_publishing_twice_keeps_the_first_moment():
 )
 def test_evidence_can_be_read_but_not_changed(client, interviewer, model):
     attempt = records.graded_attempt(interviewer)
-    records.submissions.VisibleRun.objects.create(
-        work=records.work(attempt),
-        grading=records.submissions.Grading.objects.create(
-            **_copy(records.work(attempt).submissions.get().grading)
-        ),
-        created_at=timezone.now(),
-    )
+    work = records.work(attempt)
+    run = Grading.objects.create(**_copy(work.submissions.get().grading))
+    VisibleRun.objects.create(work=work, grading=run, created_at=timezone.now())
     _assert_read_only(client, f"assessments_{model}")
 
 

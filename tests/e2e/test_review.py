@@ -1,0 +1,206 @@
+"""An interviewer and an admin in a real browser. Nothing that the security policy blocks may be asked for."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from assessments import invitations
+from assessments.models import Assessment, ChallengeVersion, Invitation
+from tests.assessments import records
+from tests.browser import NARROW, assert_accessible
+from tests.grading import packfolder
+
+pytestmark = pytest.mark.browser
+PASSWORD = "a-long-password"
+
+
+@pytest.fixture
+def sign_in(open_page):
+    """Signs in at the login page, in a browser of its own."""
+
+    def enter(person, path="", **how):
+        page = open_page(reverse("login"), **how)
+        page.get_by_label("Name").fill(person.username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda address: reverse("login") not in address)
+        if path:
+            page.goto(path)
+        return page
+
+    return enter
+
+
+@pytest.fixture
+def attempt(interviewer):
+    """Two submissions, the second graded 75 per cent."""
+    to = records.assessment(interviewer)
+    started = records.attempt(records.invitation(to, "grace@example.org"))
+    work = records.work(started)
+    records.grade(records.submission(work, {"main.py": "print('A')\n"}).grading, passes=lambda _: False)
+    counting = records.submission(work)
+    records.grade(counting.grading, passes=lambda test: test.skill != "robustness")
+    return started
+
+
+def test_interviewer_puts_an_assessment_together_and_invites(sign_in, open_page, interviewer):
+    records.version("shout")
+    records.version("whisper")
+    page = sign_in(interviewer, reverse("review:new-assessment"))
+    page.get_by_label("Title").fill("Platform team")
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Create the assessment").click()
+    expect(page.get_by_role("heading", name="Platform team")).to_be_visible()
+    page.get_by_label("Whom").fill("Grace Hopper <grace@example.org>")
+    page.get_by_role("button", name="Send the invitations").click()
+    expect(page.get_by_text("Invited: grace@example.org")).to_be_visible()
+    link = page.get_by_role("textbox", name="Link of grace@example.org").input_value()
+    assert link == invitations.link(Invitation.objects.get())
+    seen_by_candidate = open_page(invitations.path(Invitation.objects.get()))
+    expect(seen_by_candidate.get_by_role("heading", name="Platform team")).to_be_visible()
+
+
+def test_link_is_copied(sign_in, interviewer, live_server):
+    to = records.assessment(interviewer)
+    made = records.invitation(to)
+    page = sign_in(interviewer, reverse("review:assessment", args=[to.pk]))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
+    page.get_by_role("button", name="Copy the link of grace@example.org").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == invitations.link(made)
+
+
+def test_double_click_on_create_makes_one(sign_in, interviewer):
+    records.version()
+    page = sign_in(interviewer, reverse("review:new-assessment"))
+    page.get_by_label("Title").fill("Once")
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Create the assessment").dblclick()
+    expect(page.get_by_role("heading", name="Once")).to_be_visible()
+    assert Assessment.objects.count() == 1
+
+
+def test_revoking_takes_the_link_away(sign_in, interviewer):
+    to = records.assessment(interviewer)
+    records.invitation(to)
+    page = sign_in(interviewer, reverse("review:assessment", args=[to.pk]))
+    page.get_by_role("button", name="Revoke the link of grace@example.org").click()
+    expect(page.get_by_text("no longer works")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Link of grace@example.org")).to_have_count(0)
+
+
+def test_interviewer_finds_an_attempt_and_reads_it(sign_in, interviewer, attempt):
+    page = sign_in(interviewer)
+    page.get_by_label("Search").fill("grace")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name="Grace").click()
+    expect(page.get_by_role("img", name="Score 75 %")).to_be_visible()
+    expect(page.get_by_text("An empty line is not an error.")).to_be_visible()
+    expect(page.get_by_text("expected 'A', got 'a'")).to_be_visible()
+    expect(page.get_by_text("Traceback")).to_be_hidden()
+    page.get_by_text("Detail for staff").first.click()
+    expect(page.get_by_text("Traceback").first).to_be_visible()
+    page.get_by_text("Submitted code").click()
+    expect(page.locator(".code-line", has_text="print(input().upper())").first).to_be_visible()
+
+
+def test_submissions_are_compared(sign_in, interviewer, attempt):
+    page = sign_in(interviewer, reverse("review:attempt", args=[attempt.pk]))
+    page.get_by_text("All submissions and runs").click()
+    page.get_by_role("link", name="with number 1").click()
+    expect(page.get_by_text("Changes against submission 1")).to_be_visible()
+    expect(page.locator("tr.removed", has_text="print('A')")).to_be_visible()
+    expect(page.locator("tr.added", has_text="upper")).to_be_visible()
+
+
+PAGES = [
+    "login",
+    "attempts",
+    "attempt",
+    "submission",
+    "assessments",
+    "new",
+    "assessment",
+    "challenge",
+    "account",
+]
+
+
+def address_of(name, attempt):
+    submission = records.work(attempt).submissions.first()
+    return {
+        "login": reverse("login"),
+        "attempts": reverse("review:attempts"),
+        "attempt": reverse("review:attempt", args=[attempt.pk]),
+        "submission": reverse("review:submission", args=[submission.pk]),
+        "assessments": reverse("review:assessments"),
+        "new": reverse("review:new-assessment"),
+        "assessment": reverse("review:assessment", args=[attempt.assessment.pk]),
+        "challenge": reverse("review:challenge", args=[ChallengeVersion.objects.get().pk]),
+        "account": reverse("account"),
+    }[name]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible(sign_in, open_page, interviewer, attempt, scheme):
+    page = open_page(reverse("login"), scheme=scheme)
+    assert_accessible(page)
+    page = sign_in(interviewer, scheme=scheme)
+    for name in PAGES[1:]:
+        page.goto(address_of(name, attempt))
+        page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        assert page.evaluate("document.documentElement.dataset.bsTheme") == scheme
+        assert_accessible(page)
+
+
+def test_nothing_is_wider_than_a_phone(sign_in, interviewer, attempt):
+    page = sign_in(interviewer, size=NARROW)
+    for name in PAGES[1:]:
+        page.goto(address_of(name, attempt))
+        page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_reference_of_the_api_works_under_the_policy(open_page, scheme):
+    page = open_page(reverse("api:reference"), scheme=scheme)
+    operation = page.locator("#operations-attempt-attempt_challenges_submissions_create")
+    operation.get_by_role("button").first.click()
+    expect(operation.get_by_text("is being graded", exact=False).first).to_be_visible()
+
+
+def test_admin_loads_and_publishes_a_challenge(sign_in, admin):
+    page = sign_in(admin, reverse("admin:assessments_challengeversion_add"))
+    archive = {"name": "shout.tar", "mimeType": "application/x-tar"}
+    broken = {**packfolder.FILES, "tests/hidden/test_shout.py": b"\ndef test_upper(program):\n    pass\n"}
+    page.get_by_label("Archive").set_input_files({**archive, "buffer": records.archive(broken, "shout")})
+    page.get_by_role("button", name="Check and load").click()
+    expect(page.get_by_text("tests/hidden/test_shout.py:2")).to_be_visible()
+    good = records.archive(packfolder.FILES, "shout")
+    page.get_by_label("Archive").set_input_files({**archive, "buffer": good})
+    page.get_by_role("button", name="Check and load").click()
+    expect(page.get_by_text("every check passed")).to_be_visible()
+    expect(page.get_by_text("Letters come back in upper case.").first).to_be_visible()
+    page.get_by_role("button", name="Publish this version").click()
+    expect(page.get_by_text(re.compile("is published"))).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_administration_works_under_the_policy(sign_in, admin, attempt, scheme):
+    page = sign_in(admin, reverse("admin:index"), scheme=scheme)
+    expect(page.get_by_role("heading", name="Administration")).to_be_visible()
+    for model in ("challengeversion", "assessment", "attempt", "submission", "event", "user"):
+        page.goto(reverse(f"admin:assessments_{model}_changelist"))
+        page.locator("#result_list tbody th a").first.click()
+        expect(page.locator("#content h1")).to_be_visible()
+
+
+def test_admin_chooses_a_challenge_by_typing(sign_in, admin):
+    records.version()
+    page = sign_in(admin, reverse("admin:assessments_assessment_add"))
+    page.get_by_text("Add another Assessment item").click()
+    page.locator("#items-0 .select2-selection").click()
+    page.locator(".select2-search__field").last.fill("shout")
+    expect(page.locator(".select2-results__option", has_text="Shout")).to_be_visible()
