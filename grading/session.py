@@ -229,7 +229,7 @@ class Session:
         if self._ending is not None and self._pack.kind is Kind.SERVICE:
             return verdicts.ended_early(self._ending, limits, self.log(), ready=self._running)
         broken = verdicts.limit_broken(last, limits, self.log()) if last else None
-        return self._fate or broken or (self._requests.broken if self._requests else None) or GRADED
+        return broken or self._fate or (self._requests.broken if self._requests else None) or GRADED
 
     def _close(self) -> None:
         self._pod.write("judge", encode({"type": "close"}))

@@ -53,20 +53,30 @@ class Conductor:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Set-up and call share the test's time; tear-down has as much again."""
         item.stash[CASE] = Case()
-        self._run.timer.start(seconds_of(item))
-        try:
-            result = yield
-        finally:
-            self._run.timer.stop()
+        result = yield
         self._record(item)
         return result
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         if self._run.channel.ended.is_set():
             pytest.fail("Your program had ended before this test.", pytrace=False)
+        with self._run.timer.limit(seconds_of(item)):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Has what set-up left of the test's time."""
+        del item
+        with self._run.timer.limit(self._run.timer.left):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Has the test's whole time again."""
+        with self._run.timer.limit(seconds_of(item)):
+            return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -74,8 +84,6 @@ class Conductor:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         item.stash[CASE].take(item, call, report)
-        if call.when == "call":
-            self._run.timer.start(seconds_of(item))
         return report
 
     def _check(self, session: pytest.Session) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+SHORTEST_SECONDS = 0.001
 REPEAT_SECONDS = 0.5
 """A test that swallows the interruption, or waits for threads on its way out, is interrupted again."""
 
@@ -20,20 +21,28 @@ class TestTimeoutError(BaseException):
 
 
 class Timer:
-    """At most one test at a time. `start` and `stop` belong to the main thread."""
+    """At most one test at a time, and only while its own code runs."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pauses = 0
         self._left = 0.0
+        self.left = 0.0
+        """Seconds that the last `limit` had left."""
         signal.signal(signal.SIGALRM, self._interrupt)
 
-    def start(self, seconds: float) -> None:
-        self._pauses = 0
-        signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT_SECONDS)
+    @contextmanager
+    def limit(self, seconds: float) -> Iterator[None]:
+        """Raises TestTimeoutError inside after so many seconds, again and again. Only in the main thread.
 
-    def stop(self) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        Whoever uses it must catch that around the whole of it: the last interruption may come on the way out.
+        """
+        self._pauses = 0
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, SHORTEST_SECONDS), REPEAT_SECONDS)
+        try:
+            yield
+        finally:
+            self.left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -52,9 +61,9 @@ class Timer:
         with self._lock:
             left, _ = signal.getitimer(signal.ITIMER_REAL)
             if self._pauses:
-                self._left = max(self._left - seconds, 0.001)
+                self._left = max(self._left - seconds, SHORTEST_SECONDS)
             elif left:
-                signal.setitimer(signal.ITIMER_REAL, max(left - seconds, 0.001), REPEAT_SECONDS)
+                signal.setitimer(signal.ITIMER_REAL, max(left - seconds, SHORTEST_SECONDS), REPEAT_SECONDS)
 
     def _resume(self) -> None:
         with self._lock:

@@ -1,6 +1,6 @@
 """The tiny packs of tests/packs, and grading them for real or with scripted pods."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from grading import files as submitted
 from grading import packs
 from grading.challenge import ChallengePack, Suite
 from grading.grade import grade
+from grading.images import ImageFinder
 from grading.report import Outcome, Report
 from sandbox.contract import PodSource
 from sandbox.images import Recipe
@@ -42,18 +43,27 @@ class Grader:
     """Grades on these pods."""
 
     pods: PodSource
-    images: object
+    images: ImageFinder
 
     def __call__(
-        self, pack: ChallengePack, files: Mapping[str, str], *, suite: Suite = Suite.HIDDEN, seed: int = 7
+        self,
+        pack: ChallengePack,
+        files: Mapping[str, str],
+        *,
+        suite: Suite = Suite.HIDDEN,
+        **told: Callable[..., None],
     ) -> Report:
+        """`told`: on_phase and on_result of `grade`."""
         language = next(iter(pack.languages))
         return grade(
-            pack, files, language=language, suite=suite, pods=self.pods, images=self.images, seed=seed
+            pack, files, language=language, suite=suite, pods=self.pods, images=self.images, seed=7, **told
         )
 
-    def reference(self, pack: ChallengePack, *, suite: Suite = Suite.HIDDEN) -> Report:
-        return self(pack, submitted.reference(pack, next(iter(pack.languages))), suite=suite)
+    def reference(
+        self, pack: ChallengePack, *, suite: Suite = Suite.HIDDEN, **told: Callable[..., None]
+    ) -> Report:
+        files = submitted.reference(pack, next(iter(pack.languages)))
+        return self(pack, files, suite=suite, **told)
 
     def starter(self, pack: ChallengePack) -> Report:
         return self(pack, submitted.starter(pack, next(iter(pack.languages))))

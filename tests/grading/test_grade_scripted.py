@@ -1,0 +1,172 @@
+"""What grading makes of each thing a judge may say. The pods are scripted; nothing runs."""
+
+from collections import defaultdict
+
+import pytest
+
+from grading.challenge import Suite
+from grading.errors import PlatformError
+from grading.judge.framing import Sealer, decode, encode
+from grading.report import Outcome, Verdict
+from sandbox.errors import PodError
+from sandbox.fake import Candidate, FakePods
+from sandbox.spec import Ended, Ending
+from tests.grading.tiny import Grader, NoImages, outcomes, pack
+
+PACK = pack("tiny-service")
+IDS = [test.id for test in PACK.tests(Suite.HIDDEN)]
+EXIT_3 = Ending(exit_code=3)
+STARTED = {"type": "started"}
+FINISHED = {"type": "finished"}
+
+
+def result(test, outcome="passed"):
+    return {
+        "type": "result",
+        "test": test,
+        "outcome": outcome,
+        "awarded": 1.0,
+        "seconds": 0.1,
+        "message": "",
+        "detail": "",
+    }
+
+
+ALL_PASSED = [result(test) for test in IDS]
+
+
+class Judge:
+    """Says `said` after go, as sealed messages; an Ended happens. Then the trailer, when it is asked for."""
+
+    def __init__(self, *said, count=None, spoil=lambda frame: frame):
+        self._said, self._count, self._spoil = said, count, spoil
+        self._sealer = None
+        self._is_ready = False
+
+    def __call__(self, pod, line):
+        if not self._is_ready:
+            self._is_ready = True
+            yield encode({"type": "ready"}).strip()
+            return
+        line = line.lstrip(b"\0")  # The end of the suite's tar.
+        message = decode(line) if line.startswith(b'{"type"') else {}
+        if message.get("type") == "go":
+            self._sealer = Sealer(bytes.fromhex(message["key"]), pod.run_id)
+            for said in self._said:
+                yield from (said,) if isinstance(said, Ended) else self._sealed(said)
+        if message.get("type") == "close":
+            results = sum(isinstance(said, dict) and said["type"] == "result" for said in self._said)
+            count = results if self._count is None else self._count
+            yield from self._sealed({"type": "trailer", "count": count})
+
+    def _sealed(self, message):
+        for frame in self._sealer.seal(message):
+            yield self._spoil(frame.strip())
+
+
+def grade(judge, *candidates):
+    pods = FakePods(judge, candidates=candidates)
+    report = Grader(pods, NoImages()).reference(PACK)
+    assert all(pod.closed for pod in pods.taken)
+    return report
+
+
+def test_full_score():
+    report = grade(Judge(STARTED, *ALL_PASSED, FINISHED))
+    assert (report.verdict, report.score) == (Verdict.GRADED, report.max_score)
+
+
+def test_results_and_phases_are_told_as_they_come():
+    results, phases = [], []
+    pods = FakePods(Judge(STARTED, *ALL_PASSED, FINISHED))
+    told = {"on_result": results.append, "on_phase": phases.append}
+    Grader(pods, NoImages()).reference(PACK, **told)
+    assert [item.id for item in results] == IDS
+    assert phases == ["preparing", "running", "removing"]
+
+
+def test_candidate_gets_its_files_and_port_only_after_the_judge_is_ready():
+    pods = FakePods(Judge(STARTED, *ALL_PASSED, FINISHED))
+    Grader(pods, NoImages()).reference(PACK)
+    [start] = pods.taken[0].starts
+    assert set(start.files) == {"server.py"}
+    assert start.environment["PORT"] == "8000"
+
+
+FAILURES_OF_OURS = {
+    "trailer is wrong": Judge(STARTED, *ALL_PASSED, FINISHED, count=1),
+    "unknown or a second record for 'test_x.py": Judge(STARTED, result("test_x.py::y"), FINISHED),
+    "unknown or a second record for 'test_adding.py": Judge(STARTED, ALL_PASSED[0], *ALL_PASSED, FINISHED),
+    "'bonus', which is not in the protocol": Judge(STARTED, {"type": "bonus"}),
+    "'shell', which is not in the protocol": Judge(STARTED, {"type": "request", "id": 1, "op": "shell"}),
+    "frame 0 was expected": Judge(STARTED, spoil=lambda _frame: b'{"type": "finished"}'),
+    "is not authentic": Judge(ALL_PASSED[0], spoil=lambda frame: frame.replace(b"passed", b"failed")),
+    "judge ended early": Judge(STARTED, Ended(member="judge", ending=EXIT_3)),
+}
+
+
+@pytest.mark.parametrize("reason", FAILURES_OF_OURS)
+def test_failure_of_ours_is_never_a_report(reason):
+    with pytest.raises(PlatformError, match=reason):
+        grade(FAILURES_OF_OURS[reason])
+
+
+def test_engine_that_fails_is_a_failure_of_ours():
+    with pytest.raises(PlatformError, match="no space for pods"):
+        Grader(FakePods(error=PodError("no space for pods")), NoImages()).reference(PACK)
+
+
+def test_judge_that_never_gets_ready_is_a_failure_of_ours():
+    with pytest.raises(PlatformError):
+        grade([[]])
+
+
+def test_judge_that_gives_up_is_a_failure_of_ours():
+    with pytest.raises(PlatformError, match="broken fixture"):
+        grade([[encode({"type": "failed", "reason": "broken fixture"})]])
+
+
+def test_program_that_ends_is_told_to_the_judge_and_named():
+    rest = [result(test, "failed") for test in IDS[1:]]
+    crash = Candidate(stderr=b"Traceback\n", ending=EXIT_3)
+    report = grade(Judge(STARTED, ALL_PASSED[0], *rest, FINISHED), crash)
+    assert report.verdict in (Verdict.START_FAILED, Verdict.RUNTIME_ERROR)
+    assert "exit code 3" in report.message
+    assert report.log == "Traceback\n"
+
+
+def test_wrong_port_is_named():
+    said = {"type": "not_started", "reason": "silent", "listeners": ["0.0.0.0:5000"], "detail": ""}
+    report = grade(Judge(said, FINISHED))
+    assert report.verdict is Verdict.START_FAILED
+    assert report.message == "Your program listens on port 5000; the task asks for port 8000."
+    assert set(outcomes(report).values()) == {Outcome.SKIPPED}
+
+
+def test_wrong_address_is_named():
+    said = {"type": "not_started", "reason": "silent", "listeners": ["[::1]:8000"], "detail": ""}
+    assert "only on address [::1]" in grade(Judge(said, FINISHED)).message
+
+
+DATABASE_ENDS = Ended(member="postgres", ending=Ending(exit_code=1))
+
+
+def grade_with_database(*judges):
+    """The report, and how many pods it took; each pod has the next judge."""
+    waiting = list(judges)
+    scripts = defaultdict(lambda: waiting.pop(0))
+    pods = FakePods(lambda pod, line: scripts[pod.run_id](pod, line))
+    report = Grader(pods, NoImages()).reference(pack("tiny-stores"))
+    return report, len(pods.taken)
+
+
+def test_disrupted_service_is_given_a_second_run():
+    hidden = pack("tiny-stores").tests(Suite.HIDDEN)
+    good = Judge(STARTED, *[result(test.id) for test in hidden], FINISHED)
+    report, pods = grade_with_database(Judge(STARTED, DATABASE_ENDS), good)
+    assert (report.verdict, pods) == (Verdict.GRADED, 2)
+
+
+def test_service_disrupted_twice_is_the_verdict():
+    report, pods = grade_with_database(Judge(STARTED, DATABASE_ENDS), Judge(STARTED, DATABASE_ENDS))
+    assert (report.verdict, report.score, pods) == (Verdict.SERVICE_DISRUPTED, 0, 2)
