@@ -33,6 +33,8 @@ class Conductor:
         self._tallies: dict[str, Tally] = {}
         self._collection_faults: list[str] = []
         self.recorded = 0
+        self.fault: BaseException | None = None
+        """What broke the session itself."""
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[RUN] = self._run
@@ -42,6 +44,9 @@ class Conductor:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if not report.passed:
             self._collection_faults.append(f"{report.nodeid}: {report.longreprtext}")
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.fault = excinfo.value
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:

@@ -76,6 +76,8 @@ def judge(channel: Channel, work: Path) -> None:
     conductor = Conductor(run)
     gc.freeze()
     status = pytest.main(arguments(run.suite, work), plugins=[conductor, *_fixture_modules(run)])
+    if conductor.fault is not None:
+        raise conductor.fault
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RuntimeError(f"pytest ended with {status!r}")
     channel.send({"type": "finished"})
