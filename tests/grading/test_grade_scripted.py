@@ -7,7 +7,7 @@ import pytest
 from grading.challenge import Suite
 from grading.errors import PlatformError
 from grading.judge.framing import Sealer, decode, encode
-from grading.report import Outcome, Verdict
+from grading.report import Outcome, Result, Verdict
 from sandbox.errors import PodError
 from sandbox.fake import Candidate, FakePods
 from sandbox.spec import Ended, Ending
@@ -40,7 +40,6 @@ class Judge:
 
     def __init__(self, *said, count=None, spoil=lambda frame: frame):
         self._said, self._count, self._spoil = said, count, spoil
-        self._sealer = None
         self._is_ready = False
 
     def __call__(self, pod, line):
@@ -77,10 +76,10 @@ def test_full_score():
 
 
 def test_results_and_phases_are_told_as_they_come():
-    results, phases = [], []
+    results: list[Result] = []
+    phases: list[str] = []
     pods = FakePods(Judge(STARTED, *ALL_PASSED, FINISHED))
-    told = {"on_result": results.append, "on_phase": phases.append}
-    Grader(pods, NoImages()).reference(PACK, **told)
+    Grader(pods, NoImages()).reference(PACK, on_result=results.append, on_phase=phases.append)
     assert [item.id for item in results] == IDS
     assert phases == ["preparing", "running", "removing"]
 
@@ -154,7 +153,7 @@ DATABASE_ENDS = Ended(member="postgres", ending=Ending(exit_code=1))
 def grade_with_database(*judges):
     """The report, and how many pods it took; each pod has the next judge."""
     waiting = list(judges)
-    scripts = defaultdict(lambda: waiting.pop(0))
+    scripts: defaultdict[str, Judge] = defaultdict(lambda: waiting.pop(0))
     pods = FakePods(lambda pod, line: scripts[pod.run_id](pod, line))
     report = Grader(pods, NoImages()).reference(pack("tiny-stores"))
     return report, len(pods.taken)

@@ -1,8 +1,9 @@
 """The tiny packs of tests/packs, and grading them for real or with scripted pods."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from grading import files as submitted
 from grading import packs
@@ -20,7 +21,7 @@ def pack(name: str) -> ChallengePack:
     return packs.load(FOLDER / name)
 
 
-def with_limits(pack: ChallengePack, **limits: float) -> ChallengePack:
+def with_limits(pack: ChallengePack, **limits: Any) -> ChallengePack:
     return replace(pack, limits=replace(pack.limits, **limits))
 
 
@@ -51,7 +52,7 @@ class Grader:
         files: Mapping[str, str],
         *,
         suite: Suite = Suite.HIDDEN,
-        **told: Callable[..., None],
+        **told: Any,
     ) -> Report:
         """`told`: on_phase and on_result of `grade`."""
         language = next(iter(pack.languages))
@@ -59,9 +60,7 @@ class Grader:
             pack, files, language=language, suite=suite, pods=self.pods, images=self.images, seed=7, **told
         )
 
-    def reference(
-        self, pack: ChallengePack, *, suite: Suite = Suite.HIDDEN, **told: Callable[..., None]
-    ) -> Report:
+    def reference(self, pack: ChallengePack, *, suite: Suite = Suite.HIDDEN, **told: Any) -> Report:
         files = submitted.reference(pack, next(iter(pack.languages)))
         return self(pack, files, suite=suite, **told)
 

@@ -1,0 +1,74 @@
+"""Which ending means which verdict, and that the sentence names the particulars."""
+
+import pytest
+
+from grading.challenge import PackLimits
+from grading.report import SENTENCES, Verdict
+from grading.verdicts import ended_early, limit_broken
+from sandbox.spec import Ending
+
+LIMITS = PackLimits()
+
+
+@pytest.mark.parametrize(
+    ("ending", "output", "verdict", "particular"),
+    [
+        (Ending(exit_code=137, out_of_memory=True), "", Verdict.MEMORY_LIMIT, "256 MiB"),
+        (Ending(exit_code=0, out_of_memory=True), "all is well", Verdict.MEMORY_LIMIT, "256 MiB"),
+        (
+            Ending(exit_code=137, output_overflow=True, killed_by_us=True),
+            "",
+            Verdict.OUTPUT_LIMIT,
+            "1024 KiB",
+        ),
+        (
+            Ending(exit_code=137, out_of_processes=True, killed_by_us=True),
+            "",
+            Verdict.PROCESS_LIMIT,
+            "64 processes",
+        ),
+        (Ending(exit_code=1), "RuntimeError: can't start new thread", Verdict.PROCESS_LIMIT, "64"),
+        (Ending(exit_code=1), "OSError: [Errno 28] No space left on device", Verdict.DISK_LIMIT, "64 MiB"),
+        (Ending(exit_code=125), "", Verdict.DISK_LIMIT, "64 MiB"),
+    ],
+)
+def test_broken_limits(ending, output, verdict, particular):
+    fate = limit_broken(ending, LIMITS, output)
+    assert fate is not None
+    assert fate.verdict is verdict
+    assert particular in fate.message
+
+
+@pytest.mark.parametrize(
+    ("ending", "output"),
+    [
+        (Ending(exit_code=0), "No space left on device"),
+        (Ending(exit_code=137, killed_by_us=True), "No space left on device"),
+        (Ending(exit_code=1), "Traceback"),
+    ],
+)
+def test_other_endings_break_no_limit(ending, output):
+    assert limit_broken(ending, LIMITS, output) is None
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "ready", "verdict", "message"),
+    [
+        (3, False, Verdict.START_FAILED, "Your program ended with exit code 3 before it was ready."),
+        (0, True, Verdict.RUNTIME_ERROR, "Your program ended with exit code 0 while it was being tested."),
+        (
+            139,
+            True,
+            Verdict.RUNTIME_ERROR,
+            "Your program was ended by signal 11 (SIGSEGV) while it was being tested.",
+        ),
+        (255, False, Verdict.START_FAILED, "Your program ended with exit code 255 before it was ready."),
+    ],
+)
+def test_programs_that_end_by_themselves(exit_code, ready, verdict, message):
+    fate = ended_early(Ending(exit_code=exit_code), LIMITS, "", ready=ready)
+    assert (fate.verdict, fate.message) == (verdict, message)
+
+
+def test_every_verdict_has_a_sentence():
+    assert set(SENTENCES) == set(Verdict)
