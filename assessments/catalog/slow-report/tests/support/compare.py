@@ -30,12 +30,15 @@ def difference(found: list[Row], expected: list[Row]) -> str | None:
 def _cells(found: Row, expected: Row) -> str | None:
     for name, value, wanted in zip(COLUMNS, found, expected, strict=True):
         if not _same(name, value, wanted):
-            typed = "" if value is None or wanted is None or type(value) is type(wanted) else f", {_type(wanted)}"
-            return (
-                f"customer_id {show_value(expected[_CUSTOMER])}: {name} is {show_value(value)}{typed and ', '}"
-                f"{typed and _type(value)}, expected {show_value(wanted)}{typed}"
-            )
+            return f"customer_id {expected[_CUSTOMER]}: {name} is {_told(value, wanted)}"
     return None
+
+
+def _told(value: Any, wanted: Any) -> str:
+    """Names the types where they are what differs."""
+    if value is None or wanted is None or type(value) is type(wanted):
+        return f"{show_value(value)}, expected {show_value(wanted)}"
+    return f"{show_value(value)} ({_type(value)}), expected {show_value(wanted)} ({_type(wanted)})"
 
 
 def _same(name: str, value: Any, wanted: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The right answer, worked out in plain Python from the rows of a database: a second opinion, not the reference query."""
+"""The right answer, worked out in plain Python from a database's rows: not the reference query over again."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -67,9 +67,11 @@ def expected_rows(postgres: Any, database: str, day: date, region: str) -> list[
 
 
 def _parcels(postgres: Any, database: str, day: date, region: str) -> list[Row]:
-    """The parcels that count: of a customer who is not internal, with a depot of the region at one end at least."""
+    """Those that count: of a customer who is not internal, with a depot of the region at either end."""
     depots = dict(postgres.fetch("SELECT id, region FROM depots", database=database))
-    internal = {row[0] for row in postgres.fetch("SELECT customer_id FROM internal_accounts", database=database)}
+    internal = {
+        row[0] for row in postgres.fetch("SELECT customer_id FROM internal_accounts", database=database)
+    }
     found = postgres.fetch(_PARCELS, {"day": day, "region": region}, database=database)
     return [
         row

@@ -34,11 +34,13 @@ def test_order(trial):
 def test_work(trial):
     """The report takes little work: blocks and rows of its plan"""
     work = trial.work("sample")
+    blocks, rows = curve.SMALL_BLOCKS[0], curve.SMALL_ROWS[0]
     told = (
-        f"The report read {work.blocks:,} blocks (full points here up to {curve.SMALL_BLOCKS[0]:,}) and processed "
-        f"{work.rows:,} rows (up to {curve.SMALL_ROWS[0]:,}). Indexes used: {', '.join(sorted(work.indexes)) or 'none'}."
+        f"The report read {work.blocks:,} blocks (full points up to {blocks:,}) and processed "
+        f"{work.rows:,} rows (up to {rows:,}). Indexes used: {', '.join(sorted(work.indexes)) or 'none'}."
     )
-    assert work.blocks <= curve.SMALL_BLOCKS[0] and work.rows <= curve.SMALL_ROWS[0], told
+    assert work.blocks <= blocks, told
+    assert work.rows <= rows, told
 
 
 @pytest.mark.skill("indexing")

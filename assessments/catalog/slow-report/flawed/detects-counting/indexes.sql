@@ -1,0 +1,1 @@
+CREATE INDEX parcels_accepted_at_idx ON parcels (accepted_at);
