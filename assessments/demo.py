@@ -7,7 +7,9 @@ it. Made once; found again by its addresses and titles afterwards.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import get_random_string
 
@@ -38,7 +40,7 @@ class MissingChallengeError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """An account of the demo. `password` is known only when it was just set."""
+    """An account of the demo."""
 
     username: str
     role: str
@@ -53,19 +55,26 @@ class Demo:
 
 
 def login(username: str, role: User.Role) -> Login:
-    """The account with a new random password. It is the demo's own, so nobody's password is replaced."""
+    """The account, with a random password that lasts as long as the installation keeps its data folder."""
     first, last = {"admin": ("Ada", "Lovelace")}.get(username, ("Ingrid", "Daubechies"))
     user, _ = User.objects.get_or_create(
         username=f"demo-{username}",
-        defaults={"first_name": first, "last_name": last, "email": f"{username}@demo.example"},
+        defaults={"first_name": first, "last_name": last, "email": f"{username}@demo.example", "role": role},
     )
-    password = get_random_string(14)
-    user.role = role
-    user.is_staff = role == User.Role.ADMIN
-    user.is_active = True
-    user.set_password(password)
-    user.save()
+    password = _password(username)
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save()
     return Login(username=user.username, role=user.get_role_display(), password=password)
+
+
+def _password(username: str) -> str:
+    """Kept in a file that only we can read, so that a restart signs nobody out."""
+    path = Path(settings.DATA_DIR) / f"demo-{username}-password"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(get_random_string(14))
+    return path.read_text()
 
 
 def make(*, by: User, now: datetime) -> Demo:

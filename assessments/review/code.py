@@ -8,7 +8,7 @@ written out by their number.
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -22,7 +22,10 @@ from pygments.util import ClassNotFound
 
 MAX_LINES = 2000
 MAX_LINE_CHARACTERS = 1000
-MAX_COLOURED_CHARACTERS = 100_000
+MAX_COLOURED_CHARACTERS = 60_000
+MAX_ROWS = 3000
+"""Of all files of a submission together; beyond them a file is only named."""
+TOO_LONG = "Not shown, because the submission is long. Download it to read it."
 CONTEXT_LINES = 3
 
 LEXERS = {
@@ -87,28 +90,51 @@ class _Text:
     lines: list[str]
     left_out: dict[int, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    is_plain: bool = False
 
 
-def listing(path: str, text: str) -> CodeFile:
+def listings(files: Mapping[str, str]) -> tuple[CodeFile, ...]:
+    """Every file, by path; the first ones with their lines."""
+    shown: list[CodeFile] = []
+    for path, text in sorted(files.items()):
+        if sum(len(file.rows) for file in shown) < MAX_ROWS:
+            shown.append(listing(path, text, is_plain=_is_long(shown)))
+        else:
+            shown.append(CodeFile(path=path, size_bytes=len(text.encode()), rows=(), note=TOO_LONG))
+    return tuple(shown)
+
+
+def _is_long(shown: Iterable[CodeFile]) -> bool:
+    """Whether the files so far have used up the colours of a page."""
+    return sum(file.size_bytes for file in shown) > MAX_COLOURED_CHARACTERS
+
+
+def listing(path: str, text: str, *, is_plain: bool = False) -> CodeFile:
     """The file with numbered, highlighted lines."""
-    bounded = _bound(text)
+    bounded = _bound(text, is_plain=is_plain)
     rows = tuple(Row(html=html, new=number) for number, html in enumerate(_html(path, bounded), 1))
     return CodeFile(path=path, size_bytes=len(text.encode()), rows=rows, note=" ".join(bounded.notes))
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[CodeFile, ...]:
     """What became of each file, changed ones first; an unchanged file has no rows."""
-    paths = sorted(before.keys() | after.keys())
-    files = [difference(path, before.get(path), after.get(path)) for path in paths]
-    return tuple(sorted(files, key=lambda file: file.state == "unchanged"))
+    shown: list[CodeFile] = []
+    for path in sorted(before.keys() | after.keys()):
+        if sum(len(file.rows) for file in shown) < MAX_ROWS:
+            old, new = before.get(path), after.get(path)
+            shown.append(difference(path, old, new, is_plain=_is_long(shown)))
+        else:
+            size_bytes = len(after.get(path, "").encode())
+            shown.append(CodeFile(path=path, size_bytes=size_bytes, rows=(), note=TOO_LONG))
+    return tuple(sorted(shown, key=lambda file: file.state == "unchanged"))
 
 
-def difference(path: str, before: str | None, after: str | None) -> CodeFile:
+def difference(path: str, before: str | None, after: str | None, *, is_plain: bool = False) -> CodeFile:
     """The changed lines with three lines around them. None: the file was not there."""
     size_bytes = len((after or "").encode())
     if before == after:
         return CodeFile(path=path, size_bytes=size_bytes, rows=(), state="unchanged")
-    old, new = _bound(before or ""), _bound(after or "")
+    old, new = _bound(before or "", is_plain=is_plain), _bound(after or "", is_plain=is_plain)
     rows = tuple(_changed_rows(path, old, new))
     notes = dict.fromkeys(old.notes + new.notes)
     if before is not None and after is not None and not rows:
@@ -126,8 +152,9 @@ def difference(path: str, before: str | None, after: str | None) -> CodeFile:
 
 def _changed_rows(path: str, old: _Text, new: _Text) -> Iterator[Row]:
     old_html, new_html = _html(path, old), _html(path, new)
-    groups = difflib.SequenceMatcher(None, old.lines, new.lines).get_grouped_opcodes(CONTEXT_LINES)
-    end = 0
+    matcher = difflib.SequenceMatcher(None, old.lines, new.lines)
+    end = len(new.lines) if old.lines == new.lines else 0  # Equal lines need no row, not even a gap.
+    groups = matcher.get_grouped_opcodes(CONTEXT_LINES)
     for group in groups:
         if group[0][3] > end:
             yield Row(html=_lines_left_out(group[0][3] - end), kind="gap")
@@ -147,7 +174,7 @@ def _lines_left_out(count: int) -> SafeString:
     return escape(f"{count} line{'s' * (count != 1)} not changed")
 
 
-def _bound(text: str) -> _Text:
+def _bound(text: str, *, is_plain: bool) -> _Text:
     lines = _LINE_END.split(text)
     if lines[-1] == "":
         lines.pop()
@@ -163,7 +190,10 @@ def _bound(text: str) -> _Text:
     if left_out:
         notes.append(f"Lines are cut after {MAX_LINE_CHARACTERS} characters.")
     shown = [_DECEPTIVE.sub(_written_out, line[:MAX_LINE_CHARACTERS]) for line in lines]
-    return _Text(lines=shown, left_out=left_out, notes=notes)
+    if is_plain or sum(map(len, shown)) > MAX_COLOURED_CHARACTERS:
+        is_plain = True
+        notes.append("Shown without colours, because there is so much of it.")
+    return _Text(lines=shown, left_out=left_out, notes=notes, is_plain=is_plain)
 
 
 def _written_out(match: re.Match[str]) -> str:
@@ -180,10 +210,7 @@ def _html(path: str, text: _Text) -> list[SafeString]:
 
 def _coloured(path: str, text: _Text) -> list[SafeString]:
     name = LEXERS.get(PurePosixPath(path).suffix.lower())
-    if name is None or not text.lines:
-        return [escape(line) for line in text.lines]
-    if sum(map(len, text.lines)) > MAX_COLOURED_CHARACTERS:
-        text.notes.append("The file is too large for colours.")
+    if name is None or text.is_plain or not text.lines:
         return [escape(line) for line in text.lines]
     return list(_highlighted(name, "\n".join(text.lines)))
 

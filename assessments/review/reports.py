@@ -70,7 +70,7 @@ class GradedSubmission:
 
     @cached_property
     def listings(self) -> tuple[code.CodeFile, ...]:
-        return tuple(code.listing(path, text) for path, text in self.files.items())
+        return code.listings(self.files)
 
     @cached_property
     def differences(self) -> tuple[code.CodeFile, ...]:

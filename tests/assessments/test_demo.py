@@ -16,8 +16,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def packs_of_the_demo(monkeypatch, tmp_path):
+def packs_of_the_demo(monkeypatch, tmp_path, tmp_path_factory, settings):
     """Small packs under the demo's names, as a catalogue."""
+    settings.DATA_DIR = tmp_path_factory.mktemp("data")
     for slug in demo.WEIGHTS:
         packfolder.write(tmp_path, slug=slug)
     monkeypatch.setattr(catalogue.load, "__kwdefaults__", {"folder": tmp_path})
@@ -58,6 +59,12 @@ def test_demo_prints_addresses_and_logins_that_work(packs_of_the_demo):
     for user in User.objects.all():
         password = next(line for line in printed.splitlines() if user.username in line).split()[-1]
         assert user.check_password(password)
+
+
+def test_passwords_stay_the_same(packs_of_the_demo):
+    logins = [line for line in run("demo").splitlines() if "password" in line]
+    assert logins == [line for line in run("demo").splitlines() if "password" in line]
+    assert len(logins) == 2
 
 
 def test_demo_is_made_once(packs_of_the_demo):

@@ -14,7 +14,7 @@ from assessments.models import User
 class Command(BaseCommand):
     help = (
         "Makes two demo accounts, an assessment, an open invitation and an attempt that is handed in; prints "
-        "addresses and passwords. Safe to repeat; each time the demo accounts get new passwords."
+        "addresses and passwords. Safe to repeat."
     )
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:
