@@ -15,6 +15,8 @@ import httpx
 BODY_BYTES = 4 * 1024 * 1024
 HEADER_BYTES = 64 * 1024
 DEFAULT_SECONDS = 5.0
+HEADERS = {"Connection": "close", "Accept-Encoding": "identity"}
+"""Sent by the readiness probe and by tests alike, so that a service cannot tell them apart."""
 INTERIM_ANSWERS = 16
 """How many 1xx answers are read before the real one."""
 

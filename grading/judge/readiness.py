@@ -6,7 +6,7 @@ from threading import Event
 
 import httpx
 
-from .http import LoopbackTransport
+from .http import HEADERS, LoopbackTransport
 from .outcomes import Start
 from .sockets import Listener, listeners
 
@@ -59,10 +59,8 @@ def others(probe: Probe) -> tuple[Listener, ...]:
 def _probe(probe: Probe, seconds: float) -> tuple[Start, str]:
     transport = LoopbackTransport()
     try:
-        with httpx.Client(
-            transport=transport, base_url=probe.base_url, trust_env=False, timeout=seconds
-        ) as client:
-            client.get(probe.path)
+        with httpx.Client(transport=transport, headers=HEADERS, trust_env=False, timeout=seconds) as client:
+            client.get(probe.base_url + probe.path)
     except httpx.ConnectError:
         return Start.SILENT, ""
     except httpx.RemoteProtocolError as error:

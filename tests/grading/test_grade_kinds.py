@@ -72,3 +72,19 @@ def test_same_seed_gives_the_same_report(grader):
     assert [(item.id, item.outcome, item.message) for item in first.results] == [
         (item.id, item.outcome, item.message) for item in second.results
     ]
+
+
+@pytest.mark.parametrize("name", ["tiny-service", "tiny-program"])
+def test_program_is_built_first(grader, name):
+    pack = tiny.with_build(tiny.pack(name), "sh", "-c", "echo building; touch built.txt")
+    report = grader.reference(pack)
+    assert report.verdict is Verdict.GRADED
+    assert set(tiny.outcomes(report).values()) == {Outcome.PASSED}
+
+
+@pytest.mark.parametrize("name", ["tiny-service", "tiny-program"])
+def test_build_that_fails_is_told_apart(grader, name):
+    pack = tiny.with_build(tiny.pack(name), "sh", "-c", "echo missing semicolon; exit 7")
+    report = grader.reference(pack)
+    assert (report.verdict, report.score) == (Verdict.BUILD_FAILED, 0)
+    assert "missing semicolon" in report.log

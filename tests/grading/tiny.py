@@ -32,6 +32,12 @@ def with_tests(pack: ChallengePack, source: str) -> ChallengePack:
     return packs.from_tar(packs.to_tar(replace(pack, files=files)), slug=pack.slug)
 
 
+def with_build(pack: ChallengePack, *build: str) -> ChallengePack:
+    """The pack with a build command for its only language."""
+    [(slug, language)] = pack.languages.items()
+    return replace(pack, languages={slug: replace(language, build=build)})
+
+
 class NoImages:
     """Finds every image at once: for scripted pods."""
 
