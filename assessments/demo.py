@@ -26,8 +26,8 @@ Take them in any order. You may look things up as you would at work.
 """
 MINUTES = 150
 WEIGHTS = {"orders-api": 2, "slow-report": 1, "product-cache": 1}
-FLAWED_SLUG = "product-cache"
-"""The one that the demo's candidate gets wrong, so that the report has something to tell."""
+FLAWED_SLUG, FLAW = "product-cache", "lists-forgotten"
+"""What the demo's candidate gets wrong, so that the report has something to tell."""
 VALID_FOR = timedelta(days=30)
 TIME_TAKEN = timedelta(minutes=94)
 GUEST = invitations.Guest(email="grace@candidate.example", name="Grace Hopper")
@@ -144,7 +144,7 @@ def _solve(work: Work, *, begin: datetime) -> None:
 
 
 def _answer(pack: ChallengePack, language: str) -> Mapping[str, str]:
-    flaw = next((flaw for flaw in pack.flawed if flaw.language == language), None)
-    if pack.slug == FLAWED_SLUG and flaw is not None:
-        return files.flawed(pack, flaw)
+    flaws = [flaw for flaw in pack.flawed if flaw.language == language]
+    if pack.slug == FLAWED_SLUG and flaws:
+        return files.flawed(pack, next((flaw for flaw in flaws if flaw.name == FLAW), flaws[0]))
     return files.reference(pack, language)
