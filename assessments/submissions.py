@@ -5,7 +5,6 @@ arrives at or after the deadline is refused with `Closed`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -54,18 +53,15 @@ class Busy(Refused):
     )
 
 
-@dataclass
 class TooMany(Refused):
     """More runs or submissions than a person makes."""
 
-    what: str
-    retry_seconds: int
-
-    @property
-    def message(self) -> str:  # type: ignore[override]
-        return (
-            f"That were many {self.what} within a minute. Wait {self.retry_seconds} seconds, then try again."
+    def __init__(self, what: str, retry_seconds: int) -> None:
+        self.message = (
+            f"These were many {what} within a minute. Wait {retry_seconds} seconds, then try again."
         )
+        self.retry_seconds = retry_seconds
+        super().__init__(self.message)
 
 
 def works(attempt: Attempt) -> QuerySet[Work]:

@@ -30,7 +30,8 @@ BUILT = Path(settings.BASE_DIR) / "assessments" / "static" / "dist" / "workspace
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 WAIT_MILLISECONDS = 15_000
-NOT_OURS = "Failed to load resource"  # A refusal (4xx) that a test provokes; Chromium reports each one.
+REFUSALS = ("Failed to load resource", "Response Status Error Code")
+"""How Chromium and htmx report an answer of 4xx, which a test provokes."""
 
 OpenPage = Callable[..., Page]
 
@@ -92,7 +93,7 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
 
 def _watch(page: Page, complaints: list[str]) -> None:
     def hear(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and NOT_OURS not in message.text:
+        if message.type in {"error", "warning"} and not message.text.startswith(REFUSALS):
             complaints.append(f"{message.text} ({message.location})")
 
     page.on("console", hear)

@@ -88,7 +88,6 @@ class WorkFeedback:
     """Everything in the results panel of one challenge."""
 
     run: GradingFeedback | None
-    runs: int
     submissions: Sequence[tuple[Submission, GradingFeedback]]
 
     @property
@@ -110,7 +109,6 @@ def of_work(work: Work) -> WorkFeedback:
     run = work.runs.select_related("grading").first()
     return WorkFeedback(
         run=of_run(run, pack) if run else None,
-        runs=work.runs.count(),
         submissions=of_submissions(work),
     )
 

@@ -15,7 +15,12 @@ const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf, Accep
 const editor = new Editor(element("editor"), nonce, () => autosave.changed());
 const files = new Files({ ...data, tabs: element("file-tabs"), panel: element("editor") });
 const autosave = new Autosave({ url: data.urls.save, headers, revision: data.revision, collect });
-const results = new Results({ pane: element("results-pane"), said: element("results-said"), onChange: showButtons });
+const results = new Results({
+  pane: element("results-pane"),
+  said: element("results-said"),
+  onChange: showButtons,
+  onRefused: () => notice("Your session has ended. Open your invitation link again."),
+});
 let sending = false;
 
 function collect() {
@@ -66,7 +71,8 @@ autosave.addEventListener("state", ({ detail }) => {
 });
 
 async function resolveConflict(revision) {
-  const answer = await ask(element("conflict-dialog"));
+  let answer = "";
+  while (!answer) answer = await ask(element("conflict-dialog")); // Escape decides nothing: either way something is lost.
   if (answer === "keep") autosave.keepThis(revision);
   else window.location.reload();
 }

@@ -161,6 +161,17 @@ def test_older_window_may_load_the_newer_version(sit):
     assert saved_files() == {"main.py": "print('newer')"}
 
 
+def test_escape_does_not_decide_a_conflict(sit):
+    first, second = sit(), sit()
+    write(first, "print('newer')")
+    code(second).click()
+    second.keyboard.insert_text("# older ")
+    second.get_by_role("button", name="Load the newer").wait_for()
+    second.keyboard.press("Escape")
+    expect(second.get_by_role("button", name="Load the newer")).to_be_visible()
+    assert saved_files() == {"main.py": "print('newer')"}
+
+
 def test_older_window_may_keep_what_it_has(sit):
     first, second = sit(), sit()
     write(first, "print('newer')")
@@ -243,15 +254,17 @@ def test_files_are_added_renamed_and_deleted(sit):
     assert saved_files() == {"words.py": "WORDS = 1"}
 
 
-@pytest.mark.parametrize("name", ["../up.py", "/abs.py", "notes.txt", "main.py", "MAIN.py", "README.md", ""])
-def test_unacceptable_names_are_explained(sit, name):
+def test_unacceptable_names_are_explained(sit):
     page = sit()
     page.get_by_role("button", name="New file").click()
-    page.get_by_label("Path").fill(name)
-    page.get_by_role("button", name="Create").click()
-    expect(page.locator("#name-problem")).not_to_be_empty()
+    for name in ["../up.py", "/abs.py", "notes.txt", "main.py", "MAIN.py", "README.md", "", "a//b.py"]:
+        page.get_by_label("Path").fill(name)
+        page.get_by_role("button", name="Create").click()
+        expect(page.locator("#name-problem")).not_to_be_empty()
+        expect(page.get_by_label("Path")).to_have_attribute("aria-invalid", "true")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("tab", name="main.py")).to_have_count(1)
 
 
 def test_read_only_file_cannot_be_changed(sit):
@@ -344,6 +357,13 @@ def test_typing_after_the_time_is_up_leads_to_the_end(sit):
     code(page).click()
     page.keyboard.insert_text("late")
     expect(page.get_by_role("heading", name="You have finished")).to_be_visible()
+
+
+def test_revoked_invitation_stops_the_page_from_asking(sit, invitation):
+    page = sit()
+    page.get_by_role("button", name="Run visible tests").click()
+    invitations.revoke(invitation, by=None, now=timezone.now())
+    expect(page.get_by_role("alert").filter(has_text="session has ended")).to_be_visible()
 
 
 # Looks ------------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 // The results panel: two tabs, asked for anew (htmx) while anything is unfinished. Its content is replaced only when
 // it has changed; then what was unfolded stays so, and what is new is said once.
 export class Results {
-  constructor({ pane, said, onChange }) {
-    Object.assign(this, { pane, said, onChange });
+  constructor({ pane, said, onChange, onRefused }) {
+    Object.assign(this, { pane, said, onChange, onRefused });
     this.tabs = [...pane.querySelectorAll("[role=tab]")];
     this.heard = new Map();
     this.unfolded = new Set();
@@ -10,6 +10,7 @@ export class Results {
     pane.querySelector("[role=tablist]").addEventListener("keydown", (event) => this.move(event));
     pane.addEventListener("toggle", (event) => this.remember(event.target), true);
     document.body.addEventListener("htmx:afterSettle", () => this.refreshed());
+    this.stopWhenRefused();
     this.listen(false);
     this.show(this.openSubmission ? "submissions" : "visible");
   }
@@ -24,6 +25,16 @@ export class Results {
 
   get openSubmission() {
     return this.panel.dataset.openSubmission === "yes";
+  }
+
+  // A revoked invitation or a session that is over: asking again would not help.
+  stopWhenRefused() {
+    document.body.addEventListener("htmx:responseError", ({ detail }) => {
+      if (detail.xhr.status >= 500) return;
+      this.isRefused = true;
+      this.onRefused();
+    });
+    document.body.addEventListener("htmx:beforeRequest", (event) => this.isRefused && event.preventDefault());
   }
 
   replace(html) {
