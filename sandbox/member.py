@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from sandbox.capture import Capture, Lines, LineTooLongError
-from sandbox.engine import Engine, GoneError, Stream
+from sandbox.engine import Engine, Stream
 from sandbox.errors import PodError, SandboxError
 from sandbox.events import EventQueue
 from sandbox.hardening import Run, create_arguments, host_arguments
@@ -33,6 +33,7 @@ class Member:
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name=f"sandbox-{spec.name}-out", daemon=True)
         self._writer = threading.Thread(target=self._write_all, name=f"sandbox-{spec.name}-in", daemon=True)
+        self._killer = threading.Thread(target=self._stop, name=f"sandbox-{spec.name}-kill", daemon=True)
 
     @property
     def identifier(self) -> str:
@@ -94,14 +95,16 @@ class Member:
         self._outbox.put(None)
         if self._stream is not None:
             self._stream.close()
-        for thread in (self._reader, self._writer):
+        for thread in (self._reader, self._writer, self._killer):
             if thread.is_alive():
                 thread.join(_GRACE_SECONDS)
 
     def _engine_says_full(self) -> bool:
         try:
             return self._engine.processes(self._identifier) >= self.spec.limits.processes
-        except GoneError:
+        except (
+            SandboxError
+        ):  # It has ended meanwhile, or the engine's host has no `ps`: then it is not known.
             return False
 
     def _write_all(self) -> None:
@@ -113,6 +116,13 @@ class Member:
         except PodError:
             return
         self._stream.close_input()
+
+    def _stop(self) -> None:
+        """Kill a flood; not in the reader's thread: a kill is over only when all output has been read."""
+        try:
+            self._engine.kill(self._identifier)
+        except SandboxError as error:
+            self._events.put(self._identifier, error)
 
     def _read(self) -> None:
         try:
@@ -132,7 +142,7 @@ class Member:
             self._streams[number].add(data)
             if not self._accept(number, data):
                 self._overflow = True
-                self._engine.kill(self._identifier)
+                self._killer.start()
 
     def _accept(self, number: int, data: bytes) -> bool:
         if self.spec.role is Role.CANDIDATE:

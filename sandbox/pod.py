@@ -11,7 +11,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import MappingProxyType
@@ -38,8 +38,10 @@ def default_owner() -> str:
 class Pods:
     """Makes pods on one engine. Thread-safe; one per worker process."""
 
-    def __init__(self, engine: Engine, *, owner: str | None = None) -> None:
-        self._engine = engine
+    def __init__(
+        self, engine: Engine, *, owner: str | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._engine, self._clock = engine, clock
         self.owner = owner or default_owner()
 
     @contextlib.contextmanager
@@ -51,7 +53,7 @@ class Pods:
         run = Run(
             id=secrets.token_hex(16),
             owner=self.owner,
-            expires=int(time.time() + spec.seconds + LEASE_MARGIN_SECONDS),
+            expires=int(self._clock() + spec.seconds + LEASE_MARGIN_SECONDS),
             uids=allocate_uids([member.name for member in members(spec)]),
         )
         pod = Pod(self._engine, spec, run)

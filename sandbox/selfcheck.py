@@ -6,7 +6,7 @@ from sandbox import base
 from sandbox.engine import Engine
 
 OLDEST_API = (1, 41)
-"""Docker 20.10: private cgroup namespaces and one-shot statistics."""
+"""Docker 20.10: private cgroup namespaces."""
 
 _CONTROLLERS = {
     "MemoryLimit": "memory",

@@ -25,7 +25,8 @@ def answer(pod: Pod, script: str) -> dict[str, Any]:
     ending = wait_for_end(pod)
     output = pod.output("candidate")
     assert ending.exit_code == 0, (ending, output)
-    return json.loads(output.stdout)
+    found: dict[str, Any] = json.loads(output.stdout)
+    return found
 
 
 STATUS = """
@@ -87,7 +88,8 @@ def test_nothing_setuid_is_in_the_image(pods: Pods, make_spec: MakeSpec):
             except OSError:
                 return False
             return stat.S_ISREG(status.st_mode) and status.st_mode & 0o6000
-        files = (os.path.join(at, name) for at, _, names in os.walk("/") if not at.startswith("/proc") for name in names)
+        walk = [(at, names) for at, _, names in os.walk("/") if not at.startswith("/proc")]
+        files = [os.path.join(at, name) for at, names in walk for name in names]
         print(json.dumps({"files": [path for path in files if special(path)]}))
         """,
     )

@@ -1,6 +1,5 @@
 """Nothing is left behind, whatever happened inside."""
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -43,8 +42,7 @@ def test_nothing_is_left_after_a_pod(engine: Engine, pods: Pods, spec: PodSpec):
 
 def test_nothing_is_left_after_an_exception(engine: Engine, pods: Pods, spec: PodSpec):
     with pytest.raises(ZeroDivisionError), pods.take(spec) as pod:
-        pod.start_candidate({})
-        raise ZeroDivisionError
+        pod.start_candidate({"oops": b""}, environment={"N": str(1 // 0)})
     assert left(engine, pod.run_id) == []
 
 
@@ -80,16 +78,14 @@ def test_a_candidate_that_replaces_another_leaves_nothing_of_it(
 
 
 def test_leftovers_of_a_dead_worker_are_reaped_when_their_lease_is_over(engine: Engine, spec: PodSpec):
-    dead = Pods(engine, owner=f"{OWNER}:dead")
-    taken = dead.take(replace(spec, seconds=-1_000_000))
-    pod = taken.__enter__()  # Its worker never comes to the end of the block.
-    assert pod.run_id in reap(engine, time.time() - 500_000)
-    assert left(engine, pod.run_id) == []
+    with Pods(engine, owner=OWNER, clock=lambda: 0.0).take(spec) as pod:
+        assert reap(engine, now=10_000.0) == (pod.run_id,)
+        assert left(engine, pod.run_id) == []
 
 
 def test_a_living_lease_is_respected_and_a_shut_down_worker_removes_its_own(engine: Engine, spec: PodSpec):
     other = Pods(engine, owner=f"{OWNER}:other")
-    pod = other.take(spec).__enter__()
-    assert pod.run_id not in reap(engine, time.time() - 500_000)
-    assert remove_owned(engine, other.owner) == (pod.run_id,)
-    assert left(engine, pod.run_id) == []
+    with other.take(spec) as pod:
+        assert pod.run_id not in reap(engine, now=10_000.0)
+        assert remove_owned(engine, other.owner) == (pod.run_id,)
+        assert left(engine, pod.run_id) == []
