@@ -1,0 +1,123 @@
+"""How the pages of a sitting end, look and read out."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from assessments import attempts, invitations, submissions
+from assessments.models import Attempt, Submission
+from tests.assessments import records
+from tests.browser import NARROW, WIDE, assert_accessible
+from tests.e2e.sitting import code, work, write
+
+pytestmark = pytest.mark.browser
+
+
+def test_warnings_are_said_and_the_end_comes_by_itself(open_page, invitation):
+    attempt = records.attempt(invitation)
+    page = open_page()
+    page.clock.install()
+    page.goto(invitations.path(invitation))
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("link", name="1. Shout").click()
+    write(page, "print('in time')")
+    said = page.locator("[data-timer-said]")
+    for minutes, words in [(46, "15 minutes left."), (10, "5 minutes left."), (4, "1 minute left.")]:
+        page.clock.fast_forward(minutes * 60_000)
+        expect(said).to_have_text(words)
+    started = timezone.now() - timedelta(hours=2)
+    Attempt.objects.update(started_at=started, deadline_at=timezone.now())
+    page.clock.fast_forward(60_000)
+    page.clock.fast_forward(5_000)
+    expect(page.get_by_role("heading", name="Your time is up")).to_be_visible()
+    attempt.refresh_from_db()
+    assert attempt.finished_at == attempt.deadline_at
+    assert Submission.objects.get().snapshot.files == {"main.py": "print('in time')"}
+
+
+def test_typing_after_the_time_is_up_leads_to_the_end(sit):
+    page = sit()
+    attempts.finish(Attempt.objects.get(), now=timezone.now())
+    code(page).click()
+    page.keyboard.insert_text("late")
+    expect(page.get_by_role("heading", name="You have finished")).to_be_visible()
+
+
+def test_revoked_invitation_stops_the_page_from_asking(sit, invitation):
+    page = sit()
+    page.get_by_role("button", name="Run visible tests").click()
+    invitations.revoke(invitation, by=None, now=timezone.now())
+    expect(page.get_by_role("alert").filter(has_text="session has ended")).to_be_visible()
+
+
+def test_chosen_colours_are_remembered(open_page, invitation):
+    page = open_page(invitations.path(invitation))
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-bs-theme", "light")
+    page.get_by_role("button", name="Dark colours").click()
+    expect(root).to_have_attribute("data-bs-theme", "dark")
+    page.reload()
+    expect(root).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_narrow_window_shows_one_part_at_a_time(sit):
+    page = sit(size=NARROW)
+    expect(page.locator("#task")).to_be_visible()
+    page.get_by_role("button", name="Code", exact=True).click()
+    expect(code(page)).to_be_visible()
+    expect(page.locator("#task")).to_be_hidden()
+    page.get_by_role("button", name="Run visible tests").click()
+    expect(page.get_by_text("Waiting: number 1 in the queue")).to_be_visible()
+    expect(code(page)).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(open_page, invitation, scheme, size):
+    page = open_page(invitations.path(invitation), scheme=scheme, size=size)
+    assert_accessible(page)
+    page.get_by_role("button", name="Start now").click()
+    assert_accessible(page)
+    stored = work()
+    records.grade(
+        submissions.run_visible(stored, now=timezone.now()).grading, passes=lambda test: test.points == 3
+    )
+    records.grade(records.submission(stored).grading, passes=lambda test: test.points == 3)
+    for path in ("/sitting/", "/sitting/1/", "/sitting/finish/", "/sitting/9/"):
+        page.goto(path)
+        assert_accessible(page)
+    page.goto("/sitting/1/")
+    if size is NARROW:
+        page.get_by_role("button", name="Code", exact=True).click()
+        assert_accessible(page)
+        page.get_by_role("button", name="Results", exact=True).click()
+        assert_accessible(page)
+    page.get_by_role("tab", name="Submissions").click()
+    assert_accessible(page)
+    attempts.finish(Attempt.objects.get(), now=timezone.now())
+    for path in (
+        "/sitting/end/",
+        invitations.path(invitation),
+        "/invitation/" + str(invitation.pk) + "/wrong/",
+    ):
+        page.goto(path)
+        assert_accessible(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_dialogs_and_expired_links_are_accessible(sit, open_page, invitation, interviewer, scheme):
+    page = sit(scheme=scheme)
+    page.get_by_role("button", name="New file").click()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Delete this file").click()
+    assert_accessible(page)
+    expired = records.invitation(
+        records.assessment(interviewer, records.version("other")), "late@example.org"
+    )
+    expired.expires_at = timezone.now()
+    expired.save()
+    assert_accessible(open_page(invitations.path(expired), scheme=scheme))
