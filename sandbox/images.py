@@ -21,7 +21,7 @@ from pathlib import Path
 
 from sandbox import base, build_inputs
 from sandbox.engine import Engine
-from sandbox.errors import ImageError, PodError
+from sandbox.errors import ImageError, PodError, SandboxError
 
 RECIPES = Path(__file__).parent / "images"
 RECIPE_LABEL = "touchstone.recipe"
@@ -154,9 +154,12 @@ class Images:
             raise ImageError(f"Image {recipe.name} could not be built: {error}") from error
 
     def _remove_stages(self, recipe: Recipe) -> None:
-        """Remove the images of all but the last stage: they hold the host's inputs."""
-        for stage in self._engine.images(f"{STAGE_LABEL}={recipe.digest}", dangling=True):
-            with contextlib.suppress(PodError):
+        """Remove the images of all but the last stage: they hold the host's inputs.
+
+        A busy engine may refuse or take long; the image that was built is good all the same.
+        """
+        with contextlib.suppress(SandboxError):
+            for stage in self._engine.images(f"{STAGE_LABEL}={recipe.digest}", dangling=True):
                 self._engine.remove_image(stage["Id"])
 
 
