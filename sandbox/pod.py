@@ -30,9 +30,9 @@ LEASE_MARGIN_SECONDS = 120
 _REMOVAL_ATTEMPTS = 5
 
 
-def default_owner() -> str:
-    """Name of this process: '<host>:<pid>'."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+def default_owner(pid: int | None = None) -> str:
+    """Name of this process, or of another one on this host: '<host>:<pid>'."""
+    return f"{socket.gethostname()}:{pid or os.getpid()}"
 
 
 class Pods:

@@ -58,8 +58,11 @@ class Processes:
         """The first child that has ended by itself, if any."""
         return next((child for child in self._children if child.process.poll() is not None), None)
 
-    def stop(self) -> None:
-        """Asks every child to end, the last started first, and ends by force what is left after a grace."""
+    def stop(self) -> list[Child]:
+        """Asks every child to end, the last started first, and ends by force what is left after a grace.
+
+        Returns those that were stopped.
+        """
         for child in reversed(self._children):
             _signal(child, signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS
@@ -69,7 +72,8 @@ class Processes:
             except subprocess.TimeoutExpired:
                 _signal(child, signal.SIGKILL)
                 child.process.wait()
-        self._children.clear()
+        stopped, self._children = self._children, []
+        return stopped
 
 
 def _signal(child: Child, number: int) -> None:

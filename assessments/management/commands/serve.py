@@ -13,7 +13,9 @@ from django.core.management import BaseCommand, CommandError, call_command
 
 from assessments.management.processes import Processes
 from grading.models import Grading
+from sandbox.pod import default_owner
 
+WORKER = "worker"
 DEMO_SECONDS = 240.0
 """How long the demo's gradings may take before the command says so and goes on."""
 
@@ -63,8 +65,9 @@ class Command(BaseCommand):
             finally:
                 self.stdout.write("Stopping web server and worker ...")
                 self.stdout.flush()
-                processes.stop()
-                call_command("sandbox", "reap", stdout=self.stdout)
+                workers = [child.process.pid for child in processes.stop() if child.name == WORKER]
+                for pid in workers:
+                    call_command("sandbox", "reap", worker=default_owner(pid), stdout=self.stdout)
 
     def _step(self, title: str, command: str, *arguments: str, **options: Any) -> None:
         self.stdout.write(f"{title} ...")
@@ -73,12 +76,20 @@ class Command(BaseCommand):
 
     def _start(self, processes: Processes, address: str, port: int) -> None:
         web = ["gunicorn", "config.wsgi", "--bind", f"{address}:{port}", "--access-logfile", "-"]
-        web += ["--worker-class", "gthread", "--threads", "8"]
+        web += [
+            "--worker-class",
+            "gthread",
+            "--threads",
+            "8",
+            "--graceful-timeout",
+            "3",
+            "--no-control-socket",
+        ]
         worker = ["celery", "-A", "config", "worker", "--pool", "threads", "--loglevel", "INFO"]
         worker += ["--queues", "submit,run,housekeeping", "--concurrency", str(settings.WORKER_CONCURRENCY)]
         worker += ["--beat", "--schedule", str(settings.DATA_DIR / "beat-schedule")]
         processes.start("web", [sys.executable, "-m", *web])
-        processes.start("worker", [sys.executable, "-m", *worker])
+        processes.start(WORKER, [sys.executable, "-m", *worker])
         while not _answers(address, port):
             _watch(processes)
             time.sleep(0.1)

@@ -28,6 +28,9 @@ class Command(BaseCommand):
         actions.add_parser("check", help="say what the engine lacks, if anything")
         reap = actions.add_parser("reap", help="remove pods whose worker is gone or whose time is over")
         reap.add_argument("--all", action="store_true", help="remove every pod; no worker may be running")
+        reap.add_argument(
+            "--worker", metavar="HOST:PID", help="remove every pod of this worker, which has ended"
+        )
 
     def handle(self, *_: Any, action: str, **options: Any) -> None:
         try:
@@ -36,7 +39,7 @@ class Command(BaseCommand):
             elif action == "check":
                 self._check()
             else:
-                self._reap(everything=options["all"])
+                self._reap(everything=options["all"], owner=options["worker"])
         except SandboxError as error:
             raise CommandError(str(error), returncode=PLATFORM_FAILURE) from error
 
@@ -59,9 +62,11 @@ class Command(BaseCommand):
             sys.exit(1)
         self.stdout.write("The engine is fit for gradings.")
 
-    def _reap(self, *, everything: bool) -> None:
+    def _reap(self, *, everything: bool, owner: str | None) -> None:
         engine = worker.workshop().engine
         removed = reaper.reap(engine, math.inf if everything else time.time())
+        if owner:
+            removed += reaper.remove_owned(engine, owner)
         self.stdout.write(f"Removed the leftovers of {len(removed)} pods.")
 
 
