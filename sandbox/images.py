@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import hashlib
 import io
+import os
 import tarfile
 import tempfile
 import threading
@@ -200,7 +201,7 @@ def _machine_lock() -> Iterator[None]:
 
     No harm done.)
     """
-    path = Path(tempfile.gettempdir()) / "touchstone-images.lock"
+    path = Path(tempfile.gettempdir()) / f"touchstone-images-{os.getuid()}.lock"
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

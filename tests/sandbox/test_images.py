@@ -112,16 +112,17 @@ print(json.dumps([name for name in names if pathlib.Path(name).exists()]))
 
 
 IMPORTS = {
-    "python": ("python3", "-c", "import fastapi, flask, httpx, psycopg, pytest, redis, uvicorn; print('ok')"),
+    "python": ("python3", "-c", "import fastapi, flask, httpx, psycopg, redis, uvicorn; print('ok')"),
     "judge": (
         "python3",
         "-c",
-        "import grpc, httpx, psycopg, pytest_timeout, redis, websockets; print('ok')",
+        "import grpc, httpx, psycopg, pytest_timeout, redis, websockets\nprint('ok')",
     ),
     "node": ("node", "main.mjs"),
 }
 PROGRAM = b"""import express from 'express'; import fastify from 'fastify'; import pg from 'pg';
-import { createClient } from 'redis'; import Redis from 'ioredis'; import { createRequire } from 'node:module';
+import { createClient } from 'redis'; import Redis from 'ioredis';
+import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 for (const name of ['express', 'fastify', 'pg', 'redis', 'ioredis']) require(name);
 console.log([express, fastify, pg.Client, createClient, Redis].every(Boolean) ? 'ok' : 'missing');

@@ -98,7 +98,7 @@ ALLOWED = {
         "sql('owner', 'socket', 'SELECT count(*) > 0 FROM pg_stat_statements')",
         "True",
     ),
-    "owner of Redis": ("cache('owner', 'CONFIG', 'GET', 'save')", "{'save': ''}"),
+    "owner of Redis": ("cache('owner', 'CONFIG', 'GET', 'save')", "{b'save': b''}"),
     "candidate of Redis": ("cache('candidate', 'SET', 'a', '1')", "True"),
 }
 REFUSED = {
