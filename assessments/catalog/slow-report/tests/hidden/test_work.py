@@ -18,11 +18,9 @@ def _grant(award, told, value, full_and_none):
 @pytest.mark.skill("query-optimisation")
 def test_right_with_little_work(trial):
     """Every answer is right, and the report over a million rows reads fewer than 10,000 blocks"""
-    trial.check_all(scenarios.ALL)
     blocks, none = trial.work("large").blocks, curve.LARGE_BLOCKS[1]
-    assert blocks < none, (
-        f"All answers are right, but the report reads {blocks:,} blocks, not fewer than {none:,}."
-    )
+    assert blocks < none, f"The report reads {blocks:,} blocks, not fewer than {none:,}."
+    trial.check_all(scenarios.ALL)
 
 
 @pytest.mark.points(16)
