@@ -46,7 +46,10 @@ def wait_until_ready(probe: Probe, ended: Event) -> Readiness:
         if ended.wait(pause):
             return Readiness(Start.ENDED)
         pause = min(pause * 1.3, LONGEST_PAUSE_SECONDS)
-        start, detail = _probe(probe, min(PROBE_SECONDS, max(deadline - time.monotonic(), 0.01)))
+        found, told = _probe(probe, min(PROBE_SECONDS, max(deadline - time.monotonic(), 0.01)))
+        if start is not Start.NOT_HTTP or found is Start.READY:
+            # The last probe has little time: that it is not answered says less than a wrong answer before.
+            start, detail = found, told
     return Readiness(start, others(probe), detail)
 
 

@@ -1,10 +1,13 @@
 """A grader on the real Docker engine, which sees to it that nothing is left behind."""
 
+import secrets
+
 import pytest
 
 from sandbox.hardening import OWNER_LABEL
 from sandbox.pod import Pods
-from tests.docker import engine, images
+from sandbox.reaper import remove_owned
+from tests.docker import OWNER, engine, images
 from tests.grading.tiny import Grader
 
 __all__ = ["engine", "images"]
@@ -12,8 +15,9 @@ __all__ = ["engine", "images"]
 
 @pytest.fixture
 def grader(engine, images):
-    pods = Pods(engine)
-    yield Grader(pods, images)
-    left = f"{OWNER_LABEL}={pods.owner}"
-    assert engine.containers(left) == []
-    assert engine.volumes(left) == []
+    owner = f"{OWNER}:{secrets.token_hex(4)}"
+    yield Grader(Pods(engine, owner=owner), images)
+    label = f"{OWNER_LABEL}={owner}"
+    left = engine.containers(label), engine.volumes(label)
+    remove_owned(engine, owner)
+    assert left == ([], [])
