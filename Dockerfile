@@ -14,7 +14,9 @@ RUN --mount=type=secret,id=ca --mount=type=secret,id=npm,target=/root/.npmrc \
     if [ -f /run/secrets/ca ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca; fi; \
     npm ci --no-audit --no-fund
 COPY assessments/frontend assessments/frontend
-RUN npm run --silent build
+# Which registry the worker takes the packages of its Node.js image from; tokens stay behind.
+RUN --mount=type=secret,id=npm,target=/root/.npmrc \
+    npm run --silent build && echo "registry=$(npm config get registry)" > /npmrc
 
 FROM ${BASE} AS packages
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv ca-certificates && rm -rf /var/lib/apt/lists/*
@@ -34,6 +36,7 @@ COPY sandbox sandbox
 COPY grading grading
 COPY assessments assessments
 COPY --from=frontend /app/assessments/static/dist assessments/static/dist
+COPY --from=frontend /npmrc /etc/npmrc
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 TOUCHSTONE_DATA_DIR=/data
 RUN python manage.py collectstatic --no-input --verbosity 0 && rm -f /data/secret-key && chown -R touchstone /data
 USER touchstone

@@ -67,7 +67,8 @@ def _run_mmdebstrap(archive: Path, configuration: Path, sources: str) -> None:
         "--dpkgopt=path-exclude=/usr/share/locale/*",
         "--dpkgopt=path-exclude=/usr/share/doc/*",
     ]
-    command = ["mmdebstrap", *options, build_inputs.SUITE, str(archive), "-"]
+    # '-' reads sources from standard input; without it, they are mmdebstrap's own.
+    command = ["mmdebstrap", *options, build_inputs.SUITE, str(archive), *(["-"] if sources else [])]
     try:
         done = subprocess.run(
             command, input=sources, capture_output=True, text=True, timeout=BOOTSTRAP_SECONDS, check=False

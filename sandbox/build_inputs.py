@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 MIRROR_VARIABLE = "TOUCHSTONE_DEBIAN_MIRROR"
-"""Environment variable: base address of a Debian mirror to use in place of `DEBIAN_MIRROR`."""
+"""Environment variable: address of a Debian mirror, 'http://mirror.example/debian'. Unset: the one that
+mmdebstrap, or the registry's image, names.
+"""
 
-DEBIAN_MIRROR = "http://deb.debian.org/debian"
 SUITE = "trixie"
 
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -44,8 +45,10 @@ def proxies() -> dict[str, str]:
 
 
 def sources_list() -> str:
-    """Return apt's sources for a build: the mirror of the environment, or Debian's own."""
-    mirror = os.environ.get(MIRROR_VARIABLE, DEBIAN_MIRROR).rstrip("/")
+    """Return apt's sources of the mirror in the environment; '' if there is none: the image's own stay."""
+    mirror = os.environ.get(MIRROR_VARIABLE, "").rstrip("/")
+    if not mirror:
+        return ""
     security = f"{mirror.removesuffix('/debian')}/debian-security"
     places = (f"{mirror} {SUITE}", f"{mirror} {SUITE}-updates", f"{security} {SUITE}-security")
     return "".join(f"deb {place} main\n" for place in places)
@@ -74,12 +77,10 @@ def _pip_configuration() -> str:
 
 
 def _npm_configuration() -> str:
+    """The host's npmrc files, and at their end the registry that its npm uses, if it has one."""
     lines = [line for path in _NPM_FILES for line in _text(path).splitlines()]
-    lines += [
-        f"{name.lower().removeprefix('npm_config_').replace('_', '-')}={value}"
-        for name, value in os.environ.items()
-        if name.lower() == "npm_config_registry"
-    ]
+    if registry := _output("npm", "config", "get", "registry").strip():
+        lines.append(f"registry={registry}")
     return "".join(f"{line}\n" for line in lines if not line.strip().startswith(_NPM_LOCAL))
 
 

@@ -13,7 +13,7 @@ from grading import packs, terminal, worker
 from grading.errors import PackError
 from grading.images import judge_recipe, service_recipe
 from grading.terminal import PLATFORM_FAILURE
-from sandbox import reaper, selfcheck
+from sandbox import base, reaper, selfcheck
 from sandbox.errors import SandboxError
 from sandbox.images import SHIPPED, Recipe, shipped
 
@@ -25,6 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         actions.add_parser("images", help="find or build every image that ships, and the catalogue's data")
+        actions.add_parser("base", help="find, fetch or make the Debian image below all others")
         actions.add_parser("check", help="say what the engine lacks, if anything")
         reap = actions.add_parser("reap", help="remove pods whose worker is gone or whose time is over")
         reap.add_argument("--all", action="store_true", help="remove every pod; no worker may be running")
@@ -36,6 +37,8 @@ class Command(BaseCommand):
         try:
             if action == "images":
                 self._images()
+            elif action == "base":
+                self.stdout.write(base.debian(worker.workshop().engine))
             elif action == "check":
                 self._check()
             else:

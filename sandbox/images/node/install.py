@@ -19,15 +19,16 @@ import tarfile
 import urllib.request
 from typing import Any
 
-REGISTRY = "https://registry.npmjs.org/"
 TRIES = 4
 
 
 def settings(npmrc: pathlib.Path) -> tuple[str, dict[str, str]]:
     """Return the registry's address and the headers it wants."""
     text = npmrc.read_text()
-    found = re.search(r"^registry *= *(\S+)", text, re.MULTILINE)
-    registry = (found[1] if found else REGISTRY).rstrip("/") + "/"
+    found = re.findall(r"^registry *= *(\S+)", text, re.MULTILINE)
+    if not found:
+        raise SystemExit("Which npm registry? Install npm on the worker's machine, or name it in /etc/npmrc.")
+    registry = found[-1].rstrip("/") + "/"
     token = re.search(rf"^{re.escape(registry.partition(':')[2])}:_authToken *= *(\S+)", text, re.MULTILINE)
     return registry, {"Authorization": f"Bearer {token[1]}"} if token else {}
 
