@@ -174,6 +174,14 @@ BROKER_URL = env.text("TOUCHSTONE_BROKER_URL", "filesystem://")
 """
 WORKER_CONCURRENCY = env.integer("TOUCHSTONE_WORKER_CONCURRENCY", 2, minimum=1, maximum=64)
 
+# Rate limits count in the cache, so several web processes need one in common.
+CACHE_URL = env.text("TOUCHSTONE_CACHE_URL")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
 # Pages and files ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

@@ -29,9 +29,12 @@ class Trial:
         return not self.faults
 
 
-def prove(pack: ChallengePack, grade: Grade, *, repeats: int = 1) -> Iterator[Trial]:
-    """Yields each trial as it is decided. `repeats`: how often each reference is graded."""
-    for language in pack.languages:
+def prove(pack: ChallengePack, grade: Grade, *, repeats: int = 1, only: str | None = None) -> Iterator[Trial]:
+    """Yields each trial as it is decided.
+
+    `repeats`: how often each reference is graded. `only`: the name of one flawed solution, and nothing else.
+    """
+    for language in pack.languages if only is None else ():
         reference = files.reference(pack, language)
         yield _reference(f"reference, {language}, visible tests", [grade(reference, language, Suite.VISIBLE)])
         reports = [grade(reference, language, Suite.HIDDEN) for _ in range(repeats)]
@@ -39,7 +42,8 @@ def prove(pack: ChallengePack, grade: Grade, *, repeats: int = 1) -> Iterator[Tr
         yield _starter(pack, language, grade(files.starter(pack, language), language, Suite.HIDDEN))
         yield _empty(language, grade({}, language, Suite.HIDDEN))
     for flaw in pack.flawed:
-        yield _flawed(flaw, grade(files.flawed(pack, flaw), flaw.language, Suite.HIDDEN))
+        if only in {None, flaw.name}:
+            yield _flawed(flaw, grade(files.flawed(pack, flaw), flaw.language, Suite.HIDDEN))
 
 
 def _reference(name: str, reports: list[Report]) -> Trial:
@@ -50,14 +54,16 @@ def _reference(name: str, reports: list[Report]) -> Trial:
             faults.append(f"every test passed and {report.score:g} of {report.max_score:g} points were given")
         faults += _unexpected(report)
     if len({_summary(report) for report in reports}) > 1:
-        faults.append("repeated gradings do not agree")
+        scores = ", ".join(f"{_percent(report):.1f}" for report in reports)
+        faults.append(f"repeated gradings do not agree: {scores} per cent")
     return Trial(name=name, percent=min(_percent(report) for report in reports), faults=_once(faults))
 
 
 def _starter(pack: ChallengePack, language: str, report: Report) -> Trial:
     percent = _percent(report)
-    faults = []
-    if report.verdict is not Verdict.REJECTED_UPLOAD and percent > 0 and percent >= pack.starter_max_score:
+    # A starter of comments only is empty, and that is fine; one that does not start is not.
+    faults = [] if report.verdict is Verdict.REJECTED_UPLOAD else _unexpected(report)
+    if percent > 0 and percent >= pack.starter_max_score:
         faults.append(f"it must stay below {pack.starter_max_score:g} per cent")
     return Trial(name=f"starter, {language}", percent=percent, faults=tuple(faults))
 
@@ -69,8 +75,9 @@ def _empty(language: str, report: Report) -> Trial:
 
 def _flawed(flaw: Flawed, report: Report) -> Trial:
     failed, declared = {result.id for result in _not_passed(report)}, set(flaw.fails)
+    if failed == set(messages := {result.id: result.message for result in report.results}) != declared:
+        return Trial(name=f"flawed, {flaw.name}", percent=_percent(report), faults=tuple(_nothing(report)))
     faults = [f"{test} passed and should have failed" for test in sorted(declared - failed)]
-    messages = {result.id: result.message for result in report.results}
     faults += [
         f"{test} failed and should have passed: {messages[test]}" for test in sorted(failed - declared)
     ]
@@ -78,6 +85,12 @@ def _flawed(flaw: Flawed, report: Report) -> Trial:
     if not low <= round(percent, 6) <= high:
         faults.append(f"the score must lie from {low:g} to {high:g} per cent")
     return Trial(name=f"flawed, {flaw.name}", percent=percent, faults=tuple(faults))
+
+
+def _nothing(report: Report) -> list[str]:
+    """Why no test at all passed, told once instead of once per test."""
+    log = report.log.strip().splitlines()[-5:]
+    return [f"no test passed: {report.verdict.value}: {report.message}", *log]
 
 
 def _not_passed(report: Report) -> list[Result]:

@@ -4,6 +4,7 @@ A challenge sorts paths into three kinds, by the patterns of the language: hidde
 this order; a file of the starter that no pattern names is read-only. A submission holds editable files only.
 """
 
+import os
 from collections.abc import Mapping
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -119,6 +120,20 @@ def from_folder(folder: Path) -> dict[str, bytes]:
             raise _too_many()
         files[path] = entry.read_bytes()
     return files
+
+
+def of_the_pack(pack: ChallengePack, folder: Path, root: Path) -> tuple[str, dict[str, str]] | None:
+    """Language and whole submission, if `folder` is one of the solutions inside the pack's own folder `root`.
+
+    Such a folder holds only what differs from the starter, and notes of its author.
+    """
+    match Path(os.path.relpath(folder.resolve(), root.resolve())).parts:
+        case ("solutions", language) if language in pack.languages:
+            return language, reference(pack, language)
+        case ("flawed", name):
+            flaw = next((flaw for flaw in pack.flawed if flaw.name == name), None)
+            return (flaw.language, flawed(pack, flaw)) if flaw else None
+    return None
 
 
 def _check_amount(files: Submitted) -> None:

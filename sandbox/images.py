@@ -13,7 +13,6 @@ import io
 import os
 import tarfile
 import tempfile
-import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -97,14 +96,12 @@ class Images:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._lock = threading.Lock()
-        self._known: dict[str, str] = {}
 
     def find_or_build(self, recipe: Recipe) -> str:
         """Return the id of the image, 'sha256:...'. Raises ImageError with the end of the build's output."""
         if found := self._find(recipe):
             return found
-        with self._lock, _machine_lock():
+        with _lock(recipe.name):
             return self._find(recipe) or self._build(recipe)
 
     def _find(self, recipe: Recipe) -> str | None:
@@ -115,7 +112,7 @@ class Images:
         if recipe.parent is None:
             parent = base.debian(self._engine)
         else:
-            self._find(recipe.parent) or self._build(recipe.parent)
+            self.find_or_build(recipe.parent)
             parent = recipe.parent.tag
         try:
             self._run(recipe, parent)
@@ -196,12 +193,12 @@ def _end(messages: deque[str]) -> str:
 
 
 @contextlib.contextmanager
-def _machine_lock() -> Iterator[None]:
-    """One build at a time on this machine. (Workers on two machines with one engine may build twice.
+def _lock(name: str) -> Iterator[None]:
+    """One build of an image of this name at a time, over all threads and processes of this machine.
 
-    No harm done.)
+    Workers on two machines with one engine may build twice; that does no harm.
     """
-    path = Path(tempfile.gettempdir()) / f"touchstone-images-{os.getuid()}.lock"
+    path = Path(tempfile.gettempdir()) / f"touchstone-image-{name}-{os.getuid()}.lock"
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

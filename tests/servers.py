@@ -11,6 +11,7 @@ import docker
 import psycopg
 import redis
 from docker.errors import DockerException
+from docker.models.containers import Container
 
 from sandbox.engine import Engine
 from sandbox.images import Images, shipped
@@ -90,9 +91,7 @@ def _server(
         client.close()
 
 
-def _wait(
-    answers: Callable[[], None], not_yet: type[Exception], container: docker.models.containers.Container
-) -> None:
+def _wait(answers: Callable[[], None], not_yet: type[Exception], container: Container) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:

@@ -81,7 +81,7 @@ def _serve(environment: Mapping[str, str]) -> Iterator[Installation]:
 
 
 class _Said:
-    """What a process has printed, read by a thread of its own, so that a silent process cannot stop a test."""
+    """What a process has printed, read by a thread of its own: a silent process must not stop a test."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._lines: list[str] = []

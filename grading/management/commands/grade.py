@@ -9,12 +9,15 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from grading import files, terminal, worker
-from grading.challenge import Suite
+from grading.challenge import ChallengePack, Suite
 from grading.errors import PlatformError, RejectedUpload
+from grading.files import Submitted
 from grading.grade import grade
 from grading.report import Report, Result, Verdict
 from grading.terminal import BAD_INPUT, PLATFORM_FAILURE
 from sandbox.errors import SandboxError
+
+LOG_CHARACTERS = 4000
 
 
 class Command(BaseCommand):
@@ -31,8 +34,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, pack: str, folder: Path, json: bool, **options: Any) -> None:
         challenge = terminal.load_pack(pack)
         try:
-            submitted = files.from_folder(folder)
-            language = terminal.choose_language(challenge, options["language"], submitted)
+            language, submitted = _submission(challenge, pack, folder, options["language"])
             workshop = worker.workshop()
             report = grade(
                 challenge,
@@ -65,6 +67,18 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(terminal.as_json(report), indent=2, ensure_ascii=False))
         else:
             self.stdout.write(terminal.as_table(report))
+        if report.verdict is not Verdict.GRADED and report.log:
+            self.stderr.write(f"What the program wrote:\n{report.log[-LOG_CHARACTERS:]}", _plain)
+
+
+def _submission(
+    challenge: ChallengePack, pack: str, folder: Path, language: str | None
+) -> tuple[str, Submitted]:
+    """Language and files. A solution inside the pack's own folder is completed by its starter."""
+    if own := files.of_the_pack(challenge, folder, terminal.find_pack(pack)):
+        return own
+    submitted = files.from_folder(folder)
+    return terminal.choose_language(challenge, language, submitted), submitted
 
 
 def _plain(text: str) -> str:

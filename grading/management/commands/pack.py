@@ -13,7 +13,7 @@ from grading.challenge import ChallengePack, Suite
 from grading.errors import PackError, PlatformError
 from grading.grade import grade
 from grading.report import Report
-from grading.terminal import PLATFORM_FAILURE
+from grading.terminal import BAD_INPUT, PLATFORM_FAILURE
 from sandbox.errors import SandboxError
 
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
             "prove", help="grade references, flawed solutions, starter and nothing at all"
         )
         prove.add_argument("--repeat", type=int, default=1, metavar="N", help="grade each reference N times")
+        prove.add_argument("--only", metavar="NAME", help="grade this flawed solution and nothing else")
         for action in (check, prove):
             action.add_argument(
                 "pack", help="a pack's folder, a tar or zip of it, or a name of the catalogue"
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         if action == "check":
             self._check(terminal.find_pack(pack))
         else:
-            self._prove(terminal.load_pack(pack), repeats=max(1, options["repeat"]))
+            self._prove(terminal.load_pack(pack), repeats=max(1, options["repeat"]), only=options["only"])
 
     def _check(self, path: Path) -> None:
         try:
@@ -54,10 +55,16 @@ class Command(BaseCommand):
             f"{path}: no fault. {pack.title}: {counts} tests, {len(pack.flawed)} flawed solutions."
         )
 
-    def _prove(self, pack: ChallengePack, *, repeats: int) -> None:
+    def _prove(self, pack: ChallengePack, *, repeats: int, only: str | None) -> None:
+        names = [flaw.name for flaw in pack.flawed]
+        if only is not None and only not in names:
+            raise CommandError(
+                f"{pack.slug} has no flawed solution {only!r}; it has: {', '.join(names)}.",
+                returncode=BAD_INPUT,
+            )
         failed = 0
         try:
-            for trial in admission.prove(pack, _grader(pack), repeats=repeats):
+            for trial in admission.prove(pack, _grader(pack), repeats=repeats, only=only):
                 failed += not trial.is_passed
                 self.stdout.write(
                     f"{'ok  ' if trial.is_passed else 'FAIL'} {trial.percent:5.1f} %  {trial.name}"
