@@ -6,7 +6,9 @@ inside its range, the starter scores low, an empty submission nothing, and repea
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from grading import files
 from grading.challenge import ChallengePack, Flawed, Suite
@@ -14,6 +16,7 @@ from grading.report import Outcome, Report, Result, Verdict
 
 Grade = Callable[[Mapping[str, str], str, Suite], Report]
 """Grades (files, language, suite)."""
+LOG_LINES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,25 +32,29 @@ class Trial:
         return not self.faults
 
 
-def prove(pack: ChallengePack, grade: Grade, *, repeats: int = 1, only: str | None = None) -> Iterator[Trial]:
-    """Yields each trial as it is decided.
+def prove(
+    pack: ChallengePack, grade: Grade, *, repeats: int = 1, only: str | None = None, at_once: int = 1
+) -> Iterator[Trial]:
+    """Yields each trial, in order. `grade` must be thread-safe if several run at once.
 
     `repeats`: how often each reference is graded. `only`: the name of one flawed solution, and nothing else.
     """
+    with ThreadPoolExecutor(at_once) as threads:
+        yield from threads.map(lambda check: check(grade), _checks(pack, repeats, only))
+
+
+def _checks(pack: ChallengePack, repeats: int, only: str | None) -> Iterator[Callable[[Grade], Trial]]:
     for language in pack.languages if only is None else ():
-        reference = files.reference(pack, language)
-        yield _reference(f"reference, {language}, visible tests", [grade(reference, language, Suite.VISIBLE)])
-        reports = [grade(reference, language, Suite.HIDDEN) for _ in range(repeats)]
-        yield _reference(f"reference, {language}, hidden tests", reports)
-        yield _starter(pack, language, grade(files.starter(pack, language), language, Suite.HIDDEN))
-        yield _empty(language, grade({}, language, Suite.HIDDEN))
-    for flaw in pack.flawed:
-        if only in {None, flaw.name}:
-            yield _flawed(flaw, grade(files.flawed(pack, flaw), flaw.language, Suite.HIDDEN))
+        yield partial(_reference, pack, language, Suite.VISIBLE, 1)
+        yield partial(_reference, pack, language, Suite.HIDDEN, repeats)
+        yield partial(_starter, pack, language)
+        yield partial(_empty, language)
+    yield from (partial(_flawed, pack, flaw) for flaw in pack.flawed if only in {None, flaw.name})
 
 
-def _reference(name: str, reports: list[Report]) -> Trial:
-    faults = []
+def _reference(pack: ChallengePack, language: str, suite: Suite, repeats: int, grade: Grade) -> Trial:
+    reports = [grade(files.reference(pack, language), language, suite) for _ in range(repeats)]
+    faults: list[str] = []
     for report in reports:
         faults += [f"{result.id} {result.outcome.value}: {result.message}" for result in _not_passed(report)]
         if report.score < report.max_score and not _not_passed(report):
@@ -56,10 +63,15 @@ def _reference(name: str, reports: list[Report]) -> Trial:
     if len({_summary(report) for report in reports}) > 1:
         scores = ", ".join(f"{_percent(report):.1f}" for report in reports)
         faults.append(f"repeated gradings do not agree: {scores} per cent")
-    return Trial(name=name, percent=min(_percent(report) for report in reports), faults=_once(faults))
+    return Trial(
+        name=f"reference, {language}, {suite.value} tests",
+        percent=min(_percent(report) for report in reports),
+        faults=tuple(dict.fromkeys(faults)),
+    )
 
 
-def _starter(pack: ChallengePack, language: str, report: Report) -> Trial:
+def _starter(pack: ChallengePack, language: str, grade: Grade) -> Trial:
+    report = grade(files.starter(pack, language), language, Suite.HIDDEN)
     percent = _percent(report)
     # A starter of comments only is empty, and that is fine; one that does not start is not.
     faults = [] if report.verdict is Verdict.REJECTED_UPLOAD else _unexpected(report)
@@ -68,15 +80,18 @@ def _starter(pack: ChallengePack, language: str, report: Report) -> Trial:
     return Trial(name=f"starter, {language}", percent=percent, faults=tuple(faults))
 
 
-def _empty(language: str, report: Report) -> Trial:
+def _empty(language: str, grade: Grade) -> Trial:
+    report = grade({}, language, Suite.HIDDEN)
     faults = () if report.score == 0 else ("an empty submission must score 0",)
     return Trial(name=f"empty, {language}", percent=_percent(report), faults=faults)
 
 
-def _flawed(flaw: Flawed, report: Report) -> Trial:
+def _flawed(pack: ChallengePack, flaw: Flawed, grade: Grade) -> Trial:
+    report = grade(files.flawed(pack, flaw), flaw.language, Suite.HIDDEN)
     failed, declared = {result.id for result in _not_passed(report)}, set(flaw.fails)
-    if failed == set(messages := {result.id: result.message for result in report.results}) != declared:
-        return Trial(name=f"flawed, {flaw.name}", percent=_percent(report), faults=tuple(_nothing(report)))
+    if failed != declared and report.verdict is not Verdict.GRADED:
+        return Trial(name=f"flawed, {flaw.name}", percent=_percent(report), faults=_trouble(report))
+    messages = {result.id: result.message for result in report.results}
     faults = [f"{test} passed and should have failed" for test in sorted(declared - failed)]
     faults += [
         f"{test} failed and should have passed: {messages[test]}" for test in sorted(failed - declared)
@@ -87,10 +102,9 @@ def _flawed(flaw: Flawed, report: Report) -> Trial:
     return Trial(name=f"flawed, {flaw.name}", percent=percent, faults=tuple(faults))
 
 
-def _nothing(report: Report) -> list[str]:
-    """Why no test at all passed, told once instead of once per test."""
-    log = report.log.strip().splitlines()[-5:]
-    return [f"no test passed: {report.verdict.value}: {report.message}", *log]
+def _trouble(report: Report) -> tuple[str, ...]:
+    """What went wrong with the program as a whole: told once, with its last words, and not once per test."""
+    return (*_unexpected(report), *report.log.strip().splitlines()[-LOG_LINES:])
 
 
 def _not_passed(report: Report) -> list[Result]:
@@ -107,7 +121,3 @@ def _summary(report: Report) -> tuple[object, ...]:
 
 def _percent(report: Report) -> float:
     return 100 * report.score / report.max_score if report.max_score else 0.0
-
-
-def _once(faults: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(faults))

@@ -30,6 +30,7 @@ class Command(BaseCommand):
             "prove", help="grade references, flawed solutions, starter and nothing at all"
         )
         prove.add_argument("--repeat", type=int, default=1, metavar="N", help="grade each reference N times")
+        prove.add_argument("--at-once", type=int, default=1, metavar="N", help="gradings at once")
         prove.add_argument("--only", metavar="NAME", help="grade this flawed solution and nothing else")
         for action in (check, prove):
             action.add_argument(
@@ -40,7 +41,12 @@ class Command(BaseCommand):
         if action == "check":
             self._check(terminal.find_pack(pack))
         else:
-            self._prove(terminal.load_pack(pack), repeats=max(1, options["repeat"]), only=options["only"])
+            self._prove(
+                terminal.load_pack(pack),
+                repeats=max(1, options["repeat"]),
+                only=options["only"],
+                at_once=max(1, options["at_once"]),
+            )
 
     def _check(self, path: Path) -> None:
         try:
@@ -55,7 +61,7 @@ class Command(BaseCommand):
             f"{path}: no fault. {pack.title}: {counts} tests, {len(pack.flawed)} flawed solutions."
         )
 
-    def _prove(self, pack: ChallengePack, *, repeats: int, only: str | None) -> None:
+    def _prove(self, pack: ChallengePack, *, repeats: int, only: str | None, at_once: int) -> None:
         names = [flaw.name for flaw in pack.flawed]
         if only is not None and only not in names:
             raise CommandError(
@@ -64,7 +70,8 @@ class Command(BaseCommand):
             )
         failed = 0
         try:
-            for trial in admission.prove(pack, _grader(pack), repeats=repeats, only=only):
+            trials = admission.prove(pack, _grader(pack), repeats=repeats, only=only, at_once=at_once)
+            for trial in trials:
                 failed += not trial.is_passed
                 self.stdout.write(
                     f"{'ok  ' if trial.is_passed else 'FAIL'} {trial.percent:5.1f} %  {trial.name}"

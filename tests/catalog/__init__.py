@@ -1,0 +1,1 @@
+"""The challenges that ship with Touchstone, graded for real."""
