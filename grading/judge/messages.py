@@ -1,6 +1,8 @@
 """From an exception to one short text that a candidate may read, and one long text for staff."""
 
 import json
+import sys
+from typing import Any, TypeGuard
 
 import httpx
 import pytest
@@ -40,7 +42,15 @@ def _text(error: BaseException, seconds: float) -> str:
             return "The answer is not valid UTF-8."
     if type(error).__module__.split(".")[0] == "psycopg":
         return f"PostgreSQL: {_first_line(str(error))}"
+    if _is_grpc_status(error):
+        return f"gRPC: {error.code().name}: {_first_line(error.details() or '')}"
     return f"{type(error).__name__}: {_first_line(str(error))}"
+
+
+def _is_grpc_status(error: Any) -> TypeGuard[Any]:
+    """Told without importing grpc, which few suites need and which takes long."""
+    grpc = sys.modules.get("grpc")
+    return grpc is not None and isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call)
 
 
 def _assertion(text: str) -> str:

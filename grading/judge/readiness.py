@@ -6,6 +6,7 @@ from threading import Event
 
 import httpx
 
+from . import http2
 from .http import HEADERS, LoopbackTransport
 from .outcomes import Start
 from .sockets import Listener, listeners
@@ -39,7 +40,9 @@ class Probe:
 
 
 def wait_until_ready(probe: Probe, ended: Event) -> Readiness:
-    """Any HTTP answer counts. Gives up after `start_seconds`, or when the program has ended."""
+    """Any answer in HTTP/1.1 or HTTP/2 counts. Gives up after `start_seconds`, or when the program has
+    ended.
+    """
     deadline = time.monotonic() + probe.start_seconds
     pause, start, detail = FIRST_PAUSE_SECONDS, Start.SILENT, ""
     while start is not Start.READY and time.monotonic() < deadline:
@@ -67,6 +70,8 @@ def _probe(probe: Probe, seconds: float) -> tuple[Start, str]:
     except httpx.ConnectError:
         return Start.SILENT, ""
     except httpx.RemoteProtocolError as error:
+        if http2.answers(probe.port, seconds):
+            return Start.READY, ""
         return (Start.NOT_HTTP if "not valid HTTP" in str(error) else Start.UNANSWERED), str(error)
     except httpx.TransportError as error:
         return Start.UNANSWERED, str(error)

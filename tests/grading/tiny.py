@@ -57,18 +57,19 @@ class Grader:
         pack: ChallengePack,
         files: Mapping[str, str],
         *,
+        language: str = "",
         suite: Suite = Suite.HIDDEN,
         **told: Any,
     ) -> Report:
-        """`told`: on_phase and on_result of `grade`."""
-        language = next(iter(pack.languages))
+        """`language`: the pack's first unless given. `told`: on_phase and on_result of `grade`."""
+        language = language or next(iter(pack.languages))
         return grade(
             pack, files, language=language, suite=suite, pods=self.pods, images=self.images, seed=7, **told
         )
 
-    def reference(self, pack: ChallengePack, *, suite: Suite = Suite.HIDDEN, **told: Any) -> Report:
-        files = submitted.reference(pack, next(iter(pack.languages)))
-        return self(pack, files, suite=suite, **told)
+    def reference(self, pack: ChallengePack, *, language: str = "", **told: Any) -> Report:
+        files = submitted.reference(pack, language or next(iter(pack.languages)))
+        return self(pack, files, language=language, **told)
 
     def starter(self, pack: ChallengePack) -> Report:
         return self(pack, submitted.starter(pack, next(iter(pack.languages))))

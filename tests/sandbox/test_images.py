@@ -112,7 +112,11 @@ print(json.dumps([name for name in names if pathlib.Path(name).exists()]))
 
 
 IMPORTS = {
-    "python": ("python3", "-c", "import fastapi, flask, httpx, psycopg, redis, uvicorn; print('ok')"),
+    "python": (
+        "python3",
+        "-c",
+        "import fastapi, flask, grpc, httpx, psycopg, redis, uvicorn, websockets; print('ok')",
+    ),
     "judge": (
         "python3",
         "-c",
