@@ -6,6 +6,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from contextlib import closing
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -53,9 +54,8 @@ class Command(BaseCommand):
         with Processes(settings.DATA_DIR) as processes:
             try:
                 self._start(processes, address, port)
-                if demo:
-                    self._make_demo(processes)
-                self.stdout.write(f"\nTouchstone answers at {settings.BASE_URL}\n")
+                addresses = self._make_demo(processes) if demo else ""
+                self.stdout.write(f"{addresses}\nTouchstone answers at {settings.BASE_URL}\n")
                 self.stdout.write(
                     f"Logs: {settings.DATA_DIR}/web.log (e-mails too) and worker.log. Ctrl-C stops it.\n"
                 )
@@ -94,8 +94,10 @@ class Command(BaseCommand):
             _watch(processes)
             time.sleep(0.1)
 
-    def _make_demo(self, processes: Processes) -> None:
-        call_command("demo", stdout=self.stdout)
+    def _make_demo(self, processes: Processes) -> str:
+        """Returns what the demo's command says of it, to be shown last, where it is looked for."""
+        said = StringIO()
+        call_command("demo", stdout=said)
         waited_until = time.monotonic() + DEMO_SECONDS
         told = -1
         while (left := Grading.objects.unfinished().count()) and time.monotonic() < waited_until:
@@ -107,6 +109,7 @@ class Command(BaseCommand):
             time.sleep(0.3)
         if left:
             self.stdout.write("The demo's submissions are still being graded; their pages will show it.")
+        return said.getvalue()
 
 
 def _stop(*_: object) -> None:
