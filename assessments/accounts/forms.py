@@ -1,9 +1,9 @@
-"""Signing in, with a brake on guessing."""
+"""Signing in, with a brake on guessing, and a new password."""
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
@@ -40,3 +40,16 @@ class LoginForm(AuthenticationForm):
         address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
         name = str(self.cleaned_data.get("username", "")).lower()
         return "login:" + salted_hmac("assessments.accounts", f"{address}|{name}").hexdigest()
+
+
+class PasswordForm(PasswordChangeForm):
+    """Django's form, in the look of our fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-control"
+        self.fields["old_password"].label = "Your password now"
+        self.fields["new_password1"].label = "The new one"
+        self.fields["new_password2"].label = "The new one again"
+        self.fields["new_password2"].help_text = ""

@@ -3,15 +3,17 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from rest_framework.authtoken.models import Token
 
 from assessments import access
-from assessments.accounts.forms import LoginForm
+from assessments.accounts.forms import LoginForm, PasswordForm
 
 if TYPE_CHECKING:
     from assessments.models import User
@@ -48,3 +50,17 @@ def account(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/account.html", {"token": token.key, "has_token": True})
     has_token = Token.objects.filter(user=user).exists()
     return render(request, "accounts/account.html", {"has_token": has_token})
+
+
+@method_decorator((access.interviewer_required, never_cache), name="dispatch")
+class Password(PasswordChangeView):
+    """One's own password. This browser stays signed in; every other session of the account ends."""
+
+    template_name = "accounts/password.html"
+    form_class = PasswordForm
+    success_url = reverse_lazy("account")
+
+    def form_valid(self, form: PasswordForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        messages.success(self.request, "Your password is changed. Other browsers are signed out.")
+        return answer

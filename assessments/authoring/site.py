@@ -26,3 +26,9 @@ class Site(AdminSite):
             raise Http404
         goes_to = request.GET.get("next") or reverse("admin:index")
         return redirect(f"{reverse('login')}?{urlencode({'next': goes_to})}")
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """There is one page for one's own password, too."""
+        return redirect("password")

@@ -39,6 +39,7 @@ ROUTES = {
     "login": Route(PUBLIC),
     "logout": Route(PUBLIC, method="post"),
     "account": Route(STAFF),
+    "password": Route(STAFF),
     "candidate:invitation": Route(PUBLIC, ("wrong_invitation", "wrong_secret")),
     "candidate:overview": Route(SITTING),
     "candidate:time": Route(SITTING),

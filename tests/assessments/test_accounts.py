@@ -1,5 +1,7 @@
 """Signing in and out, and one's own account."""
 
+import html
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -83,3 +85,47 @@ def test_token_is_shown_once_and_replaces_the_old_one(signed_in, interviewer):
     assert second.context["token"] in second.content.decode()
     assert not Token.objects.filter(key=first).exists()
     assert second.context["token"] not in client.get(address).content.decode()
+
+
+NEW = "another-long-password"
+
+
+def change(client, old=PASSWORD, new=NEW, again=NEW):
+    return client.post(
+        reverse("password"), {"old_password": old, "new_password1": new, "new_password2": again}
+    )
+
+
+def test_password_is_changed_and_the_browser_stays_signed_in(interviewer):
+    client, elsewhere = Client(), Client()
+    sign_in(client=client)
+    sign_in(client=elsewhere)
+    assert change(client)["Location"] == reverse("account")
+    assert "Your password is changed" in client.get(reverse("account")).content.decode()
+    assert elsewhere.get(reverse("account"))["Location"].startswith(reverse("login"))
+    assert sign_in().status_code == 200
+    assert sign_in(NEW).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"old": "wrong"}, "Your old password was entered incorrectly"),
+        ({"again": "something-else"}, "match"),
+        ({"new": "short", "again": "short"}, "too short"),
+        ({"new": "83620017445", "again": "83620017445"}, "entirely numeric"),
+    ],
+)
+def test_password_is_not_changed(signed_in, interviewer, given, reason):
+    answer = change(signed_in(interviewer), **given)
+    assert answer.status_code == 200
+    assert reason in html.unescape(answer.content.decode())
+    assert sign_in().status_code == 302
+
+
+def test_account_page_leads_to_the_password(signed_in, interviewer):
+    assert reverse("password") in signed_in(interviewer).get(reverse("account")).content.decode()
+
+
+def test_administration_leads_to_the_same_page(signed_in, admin):
+    assert signed_in(admin).get(reverse("admin:password_change"))["Location"] == reverse("password")
