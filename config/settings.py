@@ -49,7 +49,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "grading",
     "assessments",
     "assessments.authoring.apps.AdminConfig",  # Last, so that our templates go before Django's.
@@ -162,9 +161,6 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Technical-interview assessment for backend engineers.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
 
 # Queue and sandbox --------------------------------------------------------------------------------

@@ -152,6 +152,12 @@ class AttemptSerializer(serializers.Serializer[Any]):
     score = serializers.FloatField(allow_null=True, help_text="Per cent; null as long as it is not known.")
 
 
+class AttemptPageSerializer(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = AttemptSerializer(many=True)
+
+
 class TestSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     title = serializers.CharField()

@@ -43,9 +43,7 @@ class Attempts(StaffView):
         operation_id="attempts_list",
         parameters=[serializers.AttemptFilters],
         responses={
-            200: AttemptPagination().get_paginated_response_schema(
-                {"type": "array", "items": {"$ref": "#/components/schemas/Attempt"}}
-            ),
+            200: serializers.AttemptPageSerializer,
             400: OpenApiResponse(description="A filter is unknown or malformed."),
         },
     )

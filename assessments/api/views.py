@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.views.generic import TemplateView
+from drf_spectacular.generators import SchemaGenerator
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assessments.api import errors
 from assessments.api.parsers import BoundedJSONParser
+from assessments.api.reference import Reference
 
 
 class View(APIView):
@@ -25,7 +27,11 @@ class View(APIView):
         return finished
 
 
-class Reference(TemplateView):
-    """The API's documentation, to read and to try."""
+class ReferencePage(TemplateView):
+    """The API's documentation, made from the same document that `/api/schema/` gives to programs."""
 
     template_name = "api/reference.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+        return {**super().get_context_data(**kwargs), "reference": Reference(document)}

@@ -14,10 +14,11 @@ from grading.report import SENTENCES, Outcome, Report, Result, Verdict
 from tests.grading import packfolder
 
 SOLUTION = {"main.py": "print(input().upper())\n"}
+PASSWORD = "a-long-password"
 
 
 def person(name: str, role: str = User.Role.INTERVIEWER) -> User:
-    return User.objects.create_user(name, f"{name}@example.org", "a-long-password", role=role)
+    return User.objects.create_user(name, f"{name}@example.org", PASSWORD, role=role)
 
 
 def version(slug: str = "shout", *, changes: Mapping[str, bytes] | None = None, published: bool = True):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.urls import reverse
 
 from assessments import invitations
 from tests.assessments import records
@@ -40,6 +41,23 @@ def sit(open_page, invitation):
         page.get_by_role("button", name=re.compile("Start now|Continue")).click()
         page.get_by_role("link", name="1. Shout").click()
         page.locator(".cm-content").wait_for(state="attached")
+        return page
+
+    return enter
+
+
+@pytest.fixture
+def sign_in(open_page):
+    """Signs in at the login page, in a browser of its own."""
+
+    def enter(person, path="", **how):
+        page = open_page(reverse("login"), **how)
+        page.get_by_label("Name").fill(person.username)
+        page.get_by_label("Password").fill(records.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda address: reverse("login") not in address)
+        if path:
+            page.goto(path)
         return page
 
     return enter

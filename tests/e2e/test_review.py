@@ -9,28 +9,10 @@ from playwright.sync_api import expect
 from assessments import invitations
 from assessments.models import Assessment, ChallengeVersion, Invitation
 from tests.assessments import records
-from tests.browser import NARROW, assert_accessible
+from tests.browser import NARROW, WIDE, assert_accessible
 from tests.grading import packfolder
 
 pytestmark = pytest.mark.browser
-PASSWORD = "a-long-password"
-
-
-@pytest.fixture
-def sign_in(open_page):
-    """Signs in at the login page, in a browser of its own."""
-
-    def enter(person, path="", **how):
-        page = open_page(reverse("login"), **how)
-        page.get_by_label("Name").fill(person.username)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda address: reverse("login") not in address)
-        if path:
-            page.goto(path)
-        return page
-
-    return enter
 
 
 @pytest.fixture
@@ -125,6 +107,7 @@ PAGES = [
     "assessment",
     "challenge",
     "account",
+    "password",
 ]
 
 
@@ -140,6 +123,7 @@ def address_of(name, attempt):
         "assessment": reverse("review:assessment", args=[attempt.assessment.pk]),
         "challenge": reverse("review:challenge", args=[ChallengeVersion.objects.get().pk]),
         "account": reverse("account"),
+        "password": reverse("password"),
     }[name]
 
 
@@ -163,12 +147,16 @@ def test_nothing_is_wider_than_a_phone(sign_in, interviewer, attempt):
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], name
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_reference_of_the_api_works_under_the_policy(open_page, scheme):
-    page = open_page(reverse("api:reference"), scheme=scheme)
-    operation = page.locator("#operations-attempt-attempt_challenges_submissions_create")
-    operation.get_by_role("button").first.click()
+def test_reference_of_the_api_is_accessible(open_page, scheme, size):
+    page = open_page(reverse("api:reference"), scheme=scheme, size=size)
+    page.get_by_role("link", name="Hand in").first.click()
+    operation = page.get_by_role("article", name="Hand in")
     expect(operation.get_by_text("is being graded", exact=False).first).to_be_visible()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def test_admin_loads_and_publishes_a_challenge(sign_in, admin):
