@@ -186,6 +186,9 @@ USE_I18N = False
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+# Names that hold a hash of the content never change it: Django's manifest writes twelve hex digits before the
+# ending, esbuild eight capitals for its chunks and fonts, which import each other by these names.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/(.+\.[0-9a-f]{12}\.[^/]+|dist/[^/]+-[A-Z0-9]{8}\.(js|woff2))$"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
