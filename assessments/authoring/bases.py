@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ModelAdmin, TabularInline
-from django.db.models import Model
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.db.models import DateTimeField, Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -50,9 +51,21 @@ class _Evidence(ByRole):
         return False
 
 
+class MomentWidget(AdminSplitDateTime):
+    """A date and a time of day. Django leaves the two inputs without a label."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        label = name.rpartition("-")[2].replace("_", " ").capitalize()
+        for part, input in zip(("date", "time"), context["widget"]["subwidgets"], strict=True):
+            input["attrs"]["aria-label"] = f"{label}: {part}"
+        return context
+
+
 class Admin(ByRole, _ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
+    formfield_overrides = {DateTimeField: {"widget": MomentWidget}}
 
 
 class EvidenceAdmin(_Evidence, _ModelAdmin):
@@ -62,10 +75,12 @@ class EvidenceAdmin(_Evidence, _ModelAdmin):
 
 
 class Inline(ByRole, _TabularInline):
+    template = "authoring/_rows.html"
     extra = 0
 
 
 class EvidenceInline(_Evidence, _TabularInline):
+    template = "authoring/_rows.html"
     extra = 0
     show_change_link = True
 
