@@ -14,12 +14,13 @@ FILE = "challenge.toml"
 FORMAT = 1
 LANGUAGES = ("python", "javascript")
 """What a program or a service may be written in; kind sql has the one language 'sql'."""
-SERVICES = ("postgres", "redis")
+SERVICES = ("postgres", "redis", "rabbitmq")
 DIFFICULTIES = ("easy", "medium", "hard")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DATABASE = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _TAKEN_DATABASES = frozenset({"postgres", "template0", "template1"})
-_TAKEN_PORTS = frozenset({5432, 6379})
+_LEAST_MEMORY_MB = {"rabbitmq": 256}
+_TAKEN_PORTS = frozenset({5432, 6379, 5672})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,10 +162,11 @@ def _service(table: Table, name: str) -> ServiceUse:
     for database in databases:
         if not _DATABASE.fullmatch(database) or database in _TAKEN_DATABASES:
             table.fault("databases", f"{database!r} cannot be the name of a database here")
+    least = _LEAST_MEMORY_MB.get(name, 32)
     use = ServiceUse(
         name=name,
         databases=databases,
-        memory_mb=table.whole("memory_mb", 32, 8192, default=256),
+        memory_mb=table.whole("memory_mb", least, 8192, default=max(256, 2 * least)),
         disk_mb=table.whole("disk_mb", 16, 8192, default=256),
     )
     table.finish()

@@ -24,6 +24,8 @@ SERVICE_COMMAND = ("/usr/local/bin/start",)
 SERVICE_PROCESSES = 128
 REDIS_PORT = 6379
 POSTGRES_PORT = 5432
+RABBITMQ_PORT = 5672
+RABBITMQ_VIRTUAL_HOST = "app"
 
 
 def _password() -> str:
@@ -54,7 +56,7 @@ def judge_settings(use: ServiceUse, credentials: Credentials) -> dict[str, Any]:
 
 
 def candidate_environment(pack: ChallengePack, credentials: Mapping[str, Credentials]) -> dict[str, str]:
-    """PORT, DATABASE_URL and REDIS_URL, as far as the pack has them."""
+    """PORT, DATABASE_URL, REDIS_URL and AMQP_URL, as far as the pack has them."""
     environment = {"PORT": str(pack.service.port)}
     if "postgres" in credentials:
         password, database = (
@@ -67,6 +69,11 @@ def candidate_environment(pack: ChallengePack, credentials: Mapping[str, Credent
     if "redis" in credentials:
         password = credentials["redis"].candidate_password
         environment["REDIS_URL"] = f"redis://candidate:{password}@127.0.0.1:{REDIS_PORT}/0"
+    if "rabbitmq" in credentials:
+        password = credentials["rabbitmq"].candidate_password
+        environment["AMQP_URL"] = (
+            f"amqp://candidate:{password}@127.0.0.1:{RABBITMQ_PORT}/{RABBITMQ_VIRTUAL_HOST}"
+        )
     return environment
 
 

@@ -26,7 +26,7 @@ from sandbox.errors import ImageError, PodError, SandboxError
 RECIPES = Path(__file__).parent / "images"
 RECIPE_LABEL = "touchstone.recipe"
 STAGE_LABEL = "touchstone.stage"
-SHIPPED = ("python", "node", "judge", "postgres", "redis")
+SHIPPED = ("python", "node", "judge", "postgres", "redis", "rabbitmq")
 """What a worker needs besides what packs bring."""
 
 _PARENTS = {
@@ -37,6 +37,7 @@ _PARENTS = {
     "node": "base",
     "postgres": "base",
     "redis": "base",
+    "rabbitmq": "base",
 }
 _TOOLS = "build"
 _MESSAGES_KEPT = 60

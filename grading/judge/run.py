@@ -27,7 +27,7 @@ class Run:
     test_seconds: float
     run_id: str
     services: Mapping[str, Any] = field(default_factory=dict)
-    """By name ('postgres', 'redis'): what its fixture module's `connect` returned, authenticated.
+    """By name ('postgres', 'redis', 'rabbitmq'): what its fixture module's `connect` returned, authenticated.
     """
     probe: Probe | None = None
     seed: int = 0

@@ -36,6 +36,7 @@ FIXTURES = {
     "program": "program",
     "postgres": "postgres",
     "redis": "redis",
+    "rabbitmq": "rabbitmq",
     "files": "files",
     "statements": "files",
 }

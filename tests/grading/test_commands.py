@@ -285,8 +285,12 @@ def test_images_are_built_with_a_line_each(images, tmp_path, monkeypatch):
     packfolder.write(tmp_path, {"challenge.toml": changed, "services/postgres/schema.sql": b"SELECT 1;"})
     status, out, _ = run("sandbox", "images")
     assert status == 0
-    assert images.asked == ["python", "node", "judge", "postgres", "redis", "postgres-data"]
-    assert out.splitlines()[0].startswith("[1/6] touchstone/python:")
+    names = {"python", "node", "judge", "postgres", "redis", "rabbitmq", "postgres-data"}
+    assert set(images.asked) == names
+    assert {line.split()[1].split(":")[0] for line in out.splitlines()} == {
+        f"touchstone/{name}" for name in names
+    }
+    assert out.startswith("[1/7] ")
 
 
 def test_an_image_that_cannot_be_built_is_status_3(images):

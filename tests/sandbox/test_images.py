@@ -115,21 +115,22 @@ IMPORTS = {
     "python": (
         "python3",
         "-c",
-        "import fastapi, flask, grpc, httpx, psycopg, redis, uvicorn, websockets; print('ok')",
+        "import fastapi, flask, grpc, httpx, pika, psycopg, redis, uvicorn, websockets; print('ok')",
     ),
     "judge": (
         "python3",
         "-c",
-        "import grpc, httpx, psycopg, pytest_timeout, redis, websockets\nprint('ok')",
+        "import grpc, httpx, pika, psycopg, pytest_timeout, redis, websockets\nprint('ok')",
     ),
     "node": ("node", "main.mjs"),
 }
 PROGRAM = b"""import express from 'express'; import fastify from 'fastify'; import pg from 'pg';
-import { createClient } from 'redis'; import Redis from 'ioredis';
+import { createClient } from 'redis'; import Redis from 'ioredis'; import amqp from 'amqplib';
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
-for (const name of ['express', 'fastify', 'pg', 'redis', 'ioredis']) require(name);
-console.log([express, fastify, pg.Client, createClient, Redis].every(Boolean) ? 'ok' : 'missing');
+for (const name of ['express', 'fastify', 'pg', 'redis', 'ioredis', 'amqplib']) require(name);
+const found = [express, fastify, pg.Client, createClient, Redis, amqp.connect];
+console.log(found.every(Boolean) ? 'ok' : 'missing');
 """
 
 
