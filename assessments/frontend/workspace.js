@@ -6,6 +6,7 @@ import { Files } from "./workspace/files.js";
 import { Results } from "./workspace/results.js";
 import { startSplitters } from "./workspace/splitter.js";
 
+const SESSION_ENDED = "Your session has ended. Open your invitation link again.";
 const element = (id) => document.getElementById(id);
 const data = JSON.parse(element("workspace-data").textContent);
 const csrf = element("panes").dataset.csrf;
@@ -19,7 +20,7 @@ const results = new Results({
   pane: element("results-pane"),
   said: element("results-said"),
   onChange: showButtons,
-  onRefused: () => notice("Your session has ended. Open your invitation link again."),
+  onRefused: () => notice(SESSION_ENDED),
 });
 let sending = false;
 
@@ -157,6 +158,7 @@ async function post(url, tab) {
   const answer = await response.json().catch(() => ({}));
   if (answer.code === "closed") window.location.assign(data.end);
   else if (answer.code === "conflict") await resolveConflict(answer.revision);
+  else if (response.status === 404) notice(SESSION_ENDED);
   else notice(answer.message ?? "This did not work. Try again in a moment.");
 }
 

@@ -46,24 +46,9 @@ def bare() -> None:
     """`python -m pytest` in a subprocess; it starts the program in a second one. No isolation at all."""
     with folder() as path:
         environment = {**os.environ, "PORT": str(free_port()), "PROGRAM": str(path / PROGRAM.name)}
-        _run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:randomly",
-                "-c",
-                os.devnull,
-                "--rootdir",
-                str(path),
-                str(path),
-            ],
-            environment,
-        )
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # Nothing that happens to be installed beside it.
+        pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull]
+        _run([*pytest, "--rootdir", str(path), str(path)], environment)
 
 
 def plain_docker(image: str) -> Way:
