@@ -16,7 +16,7 @@ FOR_EVER = "max-age=315360000, public, immutable"
 
 
 @pytest.fixture
-def cached(tmp_path):
+def cached(db, tmp_path):
     """Collects such a front end as `manage.py serve` does and asks for files: what caches are told."""
     built = tmp_path / "built" / "dist"
     built.mkdir(parents=True)
