@@ -8,13 +8,12 @@ from django.urls import reverse
 from assessments import invitations
 from tests.assessments import records
 from tests.assessments.conftest import _plain_settings, _without_broker, admin, interviewer, stranger
-from tests.browser import chromium, live_server, open_page
+from tests.browser import live_server, open_page
 
 __all__ = [
     "_plain_settings",
     "_without_broker",
     "admin",
-    "chromium",
     "interviewer",
     "live_server",
     "open_page",

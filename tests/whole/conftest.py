@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import chromium
 from tests.docker import engine
 from tests.servers import free_port, postgres, redis_server
 
-__all__ = ["chromium", "engine"]
+__all__ = ["engine"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 240.0
