@@ -28,8 +28,7 @@ _TAR_ERRORS = (tarfile.TarError, ValueError, OSError, OverflowError, RecursionEr
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
-    NotImplementedError,
-    RuntimeError,
+    RuntimeError,  # Encrypted; or, as NotImplementedError, compressed in a way that zipfile does not know.
     ValueError,
     OSError,
     OverflowError,

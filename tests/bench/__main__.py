@@ -8,6 +8,7 @@ so nothing else should run. Read the ratios: the machine may be noisy, but all w
 
 import argparse
 import os
+import shutil
 import statistics
 import sys
 import time
@@ -58,6 +59,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     rounds: int = parser.parse_args().rounds
+    if shutil.which("docker") is None:
+        parser.error("plain docker is measured by the docker command, and there is none on this machine")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     # These need Django's settings, so they cannot stand at the top of a program that sets them up.
