@@ -216,7 +216,7 @@ def negative_size():
         b"",
         b"hello",
         b"\x1f\x8b broken",
-        gzip.compress(tar(("a", b"x")))[:-20],
+        gzip.compress(tar(("a", b"x")), mtime=0)[:-20],
         b"PK\x03\x04 broken",
         b"PK\x05\x06" + bytes(18),
         bytes(10240),
@@ -224,6 +224,19 @@ def negative_size():
         negative_size(),
         tar(*(entry("x", tarfile.XHDTYPE) for _ in range(1500))),
         zipped(("a", b"x" * 100))[:60],
+    ],
+    ids=[
+        "empty",
+        "text",
+        "gzip head only",
+        "gzip cut short",
+        "zip head only",
+        "zip without entries",
+        "zeros",
+        "tar cut short",
+        "negative size",
+        "endless headers",
+        "zip cut short",
     ],
 )
 def test_what_is_no_whole_archive_is_refused(data):
