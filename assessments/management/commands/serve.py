@@ -85,11 +85,8 @@ class Command(BaseCommand):
             "3",
             "--no-control-socket",
         ]
-        worker = ["celery", "-A", "config", "worker", "--pool", "threads", "--loglevel", "INFO"]
-        worker += ["--queues", "submit,run,housekeeping", "--concurrency", str(settings.WORKER_CONCURRENCY)]
-        worker += ["--beat", "--schedule", str(settings.DATA_DIR / "beat-schedule")]
         processes.start("web", [sys.executable, "-m", *web])
-        processes.start(WORKER, [sys.executable, "-m", *worker])
+        processes.start(WORKER, [sys.executable, "-m", *worker_command()])
         while not _answers(address, port):
             _watch(processes)
             time.sleep(0.1)
@@ -110,6 +107,13 @@ class Command(BaseCommand):
         if left:
             self.stdout.write("The demo's submissions are still being graded; their pages will show it.")
         return said.getvalue()
+
+
+def worker_command() -> list[str]:
+    """The arguments of the worker's process, after `python -m`."""
+    command = ["celery", "-A", "config", "worker", "--pool", "threads", "--loglevel", "INFO"]
+    command += ["--queues", "submit,run,housekeeping", "--concurrency", str(settings.WORKER_CONCURRENCY)]
+    return [*command, "--beat", "--schedule", str(settings.DATA_DIR / "beat-schedule")]
 
 
 def _stop(*_: object) -> None:
