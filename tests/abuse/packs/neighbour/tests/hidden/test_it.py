@@ -1,0 +1,3 @@
+def test_answers(service):
+    """Answers 42"""
+    assert service.get("/").text == "42"

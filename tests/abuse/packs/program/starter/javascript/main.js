@@ -1,0 +1,1 @@
+process.stdout.write(require("node:fs").readFileSync(0, "utf8"));

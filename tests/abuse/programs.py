@@ -1,0 +1,41 @@
+"""Attacks are honest programs with something added, so that only the attack decides what becomes of them."""
+
+import textwrap
+
+from grading import files as submitted
+from grading import packs
+from tests.abuse.harness import PACKS
+
+HONEST = {
+    name: {language: submitted.reference(pack, language) for language in pack.languages}
+    for name in ("service", "program")
+    for pack in [packs.load(PACKS / name)]
+}
+"""Pack -> language -> the reference solution's files."""
+
+SERVICE = {language: next(iter(files.values())) for language, files in HONEST["service"].items()}
+PROGRAM = {language: next(iter(files.values())) for language, files in HONEST["program"].items()}
+
+_HANDLERS = {
+    "python": "        url = urlsplit(self.path)\n",
+    "javascript": '    const url = new URL(request.url, "http://127.0.0.1:8000");\n',
+}
+
+
+def before(code: str, language: str = "python", pack: str = "service") -> str:
+    """The honest program, which does this first."""
+    return f"{textwrap.dedent(code)}\n{(SERVICE if pack == 'service' else PROGRAM)[language]}"
+
+
+def when_calm(code: str, language: str = "python", *, first: str = "") -> str:
+    """The honest service, which does this when it is asked for /calm, after two tests have passed.
+
+    `code` sees `self` (JavaScript: `request` and `response`) and may return. `first` is done at the start.
+    """
+    handler, code = _HANDLERS[language], textwrap.dedent(code).strip()
+    if language == "python":
+        hook = f'        if url.path == "/calm":\n{textwrap.indent(code, " " * 12)}\n'
+    else:
+        hook = f'    if (url.pathname === "/calm") {{\n{textwrap.indent(code, " " * 6)}\n    }}\n'
+    assert handler in SERVICE[language]
+    return f"{textwrap.dedent(first)}\n{SERVICE[language].replace(handler, handler + hook)}"
