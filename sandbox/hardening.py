@@ -6,8 +6,8 @@ container that may open raw sockets hears every password of the pod.
 user                 uid:gid of its own for each role and run. Files, ports (SO_REUSEPORT), keyrings and
                      limits counted per uid stay apart. Numeric, so /etc/passwd decides nothing.
 cap_drop             ALL, and none added: no raw sockets, no mount, no chown.
-security_opt         no-new-privileges. No seccomp entry, which means the engine's default filter; never
-                     'unconfined'.
+security_opt         no-new-privileges, and the system calls of `sandbox.seccomp` as text; never a path, which
+                     the engine would not read, never 'unconfined'.
 read_only, tmpfs     Read-only root; tmpfs at /work and /tmp with size, nr_inodes, nosuid, nodev, and noexec
                      unless `executable_tmp`. Nothing persists, no disk fills up, and what lies there counts
                      as memory.
@@ -15,7 +15,8 @@ mem_limit            Equal to memswap_limit: no swap.
 pids_limit           Processes and threads. The nproc ulimit counts per uid of the host and is not used.
 cpu_quota            The spec's CPUs times `CPU_HEADROOM`: see there.
 cpu_shares           judge > service > candidate: under load the judge keeps its clock.
-ulimits              nofile (it also bounds how many ports can be squatted); core, memlock and msgqueue 0.
+ulimits              nofile (it also bounds how many ports can be squatted); sigpending, which counts queued
+                     signals and timers; core, memlock and msgqueue 0.
 network              judge: disabled, which leaves loopback and is twice as fast to set up as the network
                      'none'. The others join the judge's namespace. No other network exists for them.
 ipc_mode, shm_size   private, 16 MiB: multiprocessing needs /dev/shm, but not the engine's 64 MiB.
@@ -26,6 +27,15 @@ init                 For the candidate only: reaps its zombies.
 oom_score_adj        candidate 1000, others 500: the candidate dies before anything of ours.
 healthcheck          NONE: an image's health check would be an exec into the container.
 entrypoint, ...      Always explicit, and no proxy settings: neither image nor host configuration decides.
+
+Considered and left out:
+
+sysctls              Ports of outgoing connections start at 32768, above every service's. Ports below 1024 are
+                     open to all; nothing of ours listens there. A name that the kernel lacks stops a start.
+dns, resolv.conf     With the network disabled the engine mounts no file of its host; the images' is empty.
+fsize                The tmpfs has a size. Too large a file is an error to report, not a deadly signal.
+nproc                Counted per user id over all containers: see pids_limit.
+apparmor, selinux    The engine applies its own profile where the host has one.
 """
 
 import secrets
@@ -33,6 +43,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox import seccomp
 from sandbox.spec import MIB, SOCKETS, WORK, ContainerSpec, Limits, PodSpec, Role
 
 OWNER_LABEL = "touchstone.owner"
@@ -52,6 +63,7 @@ CPU_HEADROOM = 2.0
 """A quota of exactly one CPU stops a program that forks, or plays ping-pong over a socket, for most of
 each period: the kernel hands it out in slices to each core. With twice as much a busy thread runs on."""
 
+PENDING_SIGNALS = 1024
 SHARED_MEMORY_BYTES = 16 * MIB
 SOCKET_VOLUME_BYTES = 1 * MIB
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -122,7 +134,7 @@ def host_arguments(spec: ContainerSpec, run: Run, *, holder: str | None) -> dict
     limits = spec.limits
     return {
         "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
+        "security_opt": ["no-new-privileges:true", f"seccomp={seccomp.profile()}"],
         "read_only": True,
         "tmpfs": _tmpfs(spec, run.uids[spec.name]),
         "mounts": [_socket_mount(name, run, own=spec.role is Role.SERVICE) for name in spec.sockets],
@@ -172,7 +184,13 @@ def _tmpfs(spec: ContainerSpec, uid: int) -> dict[str, str]:
 
 
 def _ulimits(limits: Limits) -> list[dict[str, Any]]:
-    fixed = {"nofile": limits.open_files, "core": 0, "memlock": 0, "msgqueue": 0}
+    fixed = {
+        "nofile": limits.open_files,
+        "sigpending": PENDING_SIGNALS,
+        "core": 0,
+        "memlock": 0,
+        "msgqueue": 0,
+    }
     return [{"Name": name, "Soft": value, "Hard": value} for name, value in fixed.items()]
 
 

@@ -10,6 +10,7 @@ from sandbox.hardening import (
     host_arguments,
     socket_volume_arguments,
 )
+from sandbox.seccomp import profile
 from sandbox.spec import MIB, ContainerSpec, Limits, Role
 
 FORBIDDEN = {
@@ -44,7 +45,7 @@ def test_nothing_dangerous_is_ever_set(member):
 def test_every_member_has_the_whole_profile(member):
     host = host_arguments(member, RUN, holder="1")
     assert host["cap_drop"] == ["ALL"]
-    assert host["security_opt"] == ["no-new-privileges:true"]
+    assert host["security_opt"] == ["no-new-privileges:true", f"seccomp={profile()}"]
     assert host["read_only"] is True
     assert host["mem_limit"] == host["memswap_limit"] == member.limits.memory_bytes
     assert host["pids_limit"] == member.limits.processes
@@ -59,6 +60,19 @@ def test_nothing_is_left_to_the_image_or_the_host(member):
     assert arguments["healthcheck"] == {"test": ["NONE"]}
     assert arguments["use_config_proxy"] is False
     assert arguments["working_dir"] == "/work"
+
+
+@each_member
+def test_every_limit_that_the_kernel_keeps_per_process_is_set(member):
+    limits = {limit["Name"]: limit for limit in host_arguments(member, RUN, holder="1")["ulimits"]}
+    assert {name: limit["Hard"] for name, limit in limits.items()} == {
+        "nofile": member.limits.open_files,
+        "sigpending": 1024,
+        "core": 0,
+        "memlock": 0,
+        "msgqueue": 0,
+    }
+    assert all(limit["Soft"] == limit["Hard"] for limit in limits.values())
 
 
 def test_members_have_numeric_ids_of_their_own():
