@@ -1,22 +1,112 @@
-"""How files reach a container: as a tar on its attached standard input, made in memory by the worker.
+"""How files reach a candidate's container: on its attached standard input, made in memory by the worker.
 
 Never a bind mount, `docker cp` or the archive API: they would tie the worker to the engine's own machine,
 and the latter two have a history of escapes when the container has run hostile code.
+
+The container does not know yet what it will be asked to run: it waits, in trusted code of the image (the
+spec's `waiting` command, `WAITING` unless it names another), and learns everything from this stream:
+
+1. One line of printable ASCII, `<archive bytes> <input> <words>`, ended by a newline.
+
+   archive bytes   decimal: the size of part 2
+   input           'stdin': the program reads part 3; 'null': its standard input is /dev/null
+   words           `NAME=value` for each addition to the environment, the word `exec`, the command and its
+                   arguments: a line of shell, each word quoted as `shlex.quote` does, one blank between
+                   them. In it every byte that is a backslash or not printable ASCII is written as `\\0` and
+                   three octal digits. `read_header` reads it in Python.
+
+2. The archive: a tar of exactly that many bytes, to be unpacked into `WORK`. The file times are not kept.
+3. With 'stdin', the program's standard input, up to the end of the stream.
+
+Whoever waits must not read beyond part 2, and becomes the program (`exec`, or the like of it) with the
+working directory `WORK`. It exits with `NOT_UNPACKED` if the line is not whole or the archive does not fit.
 """
 
 import io
+import re
+import shlex
 import tarfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sandbox.errors import PodError
 from sandbox.spec import WORK
 
+NOT_UNPACKED = 125
+"""Exit code of a container that could not take its files."""
+
 _MODIFIED = 946_684_800
 """2000-01-01: the same for every file, so that a tar depends on nothing but its content."""
 
-_UNPACK = f'head -c "$1" | tar -x -o -m -f - -C {WORK} || exit 125; shift; exec "$@"'
-"""`head` takes exactly the archive; what follows on standard input is left to the program."""
+_WAIT = f"""read -r size input words || exit {NOT_UNPACKED}
+case $words in *\\\\*) words=$(printf %b "$words") ;; esac
+head -c "$size" | tar -x -o -m -f - -C {WORK} || exit {NOT_UNPACKED}
+[ "$input" = stdin ] || exec </dev/null
+eval "$words"
+"""
+WAITING = ("/bin/sh", "-c", _WAIT)
+"""Waits for a delivery. `read` takes the line byte by byte and `head` exactly the archive, so that the rest
+is left to the program. Needs sh, head and tar in the image."""
+
+_ESCAPED = re.compile(rb"\\0([0-7]{3})")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """The first line of a delivery."""
+
+    archive_bytes: int
+    stdin: bool
+    """Whether the program's standard input follows the archive."""
+    environment: Mapping[str, str]
+    """Additions to what the container has already."""
+    command: tuple[str, ...]
+
+
+def delivery(
+    files: Mapping[str, bytes],
+    command: tuple[str, ...],
+    *,
+    environment: Mapping[str, str],
+    stdin: bytes | None,
+) -> bytes:
+    """All that goes to a waiting container's standard input; None: the program gets /dev/null.
+
+    Raises PodError for a name or a path that cannot be sent: callers have checked that already.
+    """
+    data = archive(files)
+    header = Header(
+        archive_bytes=len(data), stdin=stdin is not None, environment=environment, command=command
+    )
+    return write_header(header) + data + (stdin or b"")
+
+
+def write_header(header: Header) -> bytes:
+    """The line, newline included. Raises PodError for what no program can be given."""
+    if not header.command or "\0" in "".join((*header.command, *header.environment.values())):
+        raise PodError(f"A container cannot be told to run {header.command!r}.")
+    if wrong := [name for name in header.environment if not _NAME.fullmatch(name)]:
+        raise PodError(f"An environment variable cannot be named {wrong[0]!r}.")
+    given = [f"{name}={shlex.quote(value)}" for name, value in header.environment.items()]
+    words = " ".join([*given, "exec", *map(shlex.quote, header.command)])
+    stdin = "stdin" if header.stdin else "null"
+    return f"{header.archive_bytes} {stdin} ".encode() + _escape(words) + b"\n"
+
+
+def read_header(line: bytes) -> Header:
+    """What a waiting program reads. Raises ValueError."""
+    size, stdin, escaped = line.rstrip(b"\n").split(b" ", 2)
+    words = shlex.split(_ESCAPED.sub(lambda found: bytes([int(found[1], 8)]), escaped).decode())
+    end = words.index("exec")
+    environment = dict(word.split("=", 1) for word in words[:end])
+    return Header(
+        archive_bytes=int(size),
+        stdin=stdin == b"stdin",
+        environment=environment,
+        command=tuple(words[end + 1 :]),
+    )
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
@@ -34,14 +124,12 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def unpacking(command: tuple[str, ...], *, archive_bytes: int, stdin: bool) -> tuple[str, ...]:
-    """Wrap `command` so that it first unpacks an archive of that size. Needs sh, head and tar in the image.
-
-    Afterwards standard input is what follows the archive if `stdin`, else /dev/null. Exit code 125: did not
-    fit.
-    """
-    script = _UNPACK if stdin else f"{_UNPACK} </dev/null"
-    return ("/bin/sh", "-c", script, "sh", str(archive_bytes), *command)
+def _escape(text: str) -> bytes:
+    """What `printf %b` of sh turns back. A lone surrogate, which no encoding has, becomes '?'."""
+    return b"".join(
+        bytes([byte]) if 32 <= byte < 127 and byte != 92 else b"\\0%03o" % byte
+        for byte in text.encode(errors="replace")
+    )
 
 
 def _folders(files: Mapping[str, bytes]) -> list[str]:

@@ -71,7 +71,7 @@ class FakePods:
 
 
 class FakePod:
-    """Remembers what was asked of it: `written` (member -> bytes), `starts`, `closed`."""
+    """Remembers what was asked of it: `written` (member -> bytes), `starts`, `spares`, `closed`."""
 
     def __init__(self, spec: PodSpec, script: Script, candidates: deque[Candidate]) -> None:
         self.spec = spec
@@ -79,7 +79,9 @@ class FakePod:
         self.started: dict[str, float] = {}
         self.written: dict[str, bytes] = {}
         self.starts: list[Start] = []
+        self.spares = 0
         self.closed = False
+        self._has_spare = False
         self._script, self._candidates = script, candidates
         self._said = 0
         self._events: deque[Event] = deque()
@@ -105,6 +107,18 @@ class FakePod:
             for line in lines:
                 self._tell(line)
 
+    def is_fit(self) -> bool:
+        """As `Pod.is_fit`: an end that the script told of has come."""
+        return not any(isinstance(event, Ended) for event in self._events)
+
+    def spare_candidate(self, *, wait: bool = False) -> None:
+        """As `Pod.spare_candidate`; counted in `spares`."""
+        del wait
+        if self.spec.candidate is None:
+            raise PodError("This pod has no candidate.")
+        self.spares += not self._has_spare
+        self._has_spare = True
+
     def start_candidate(
         self,
         files: Mapping[str, bytes],
@@ -117,6 +131,7 @@ class FakePod:
         if self.spec.candidate is None:
             raise PodError("This pod has no candidate.")
         self.kill_candidate()
+        self._has_spare = False
         given = {**self.spec.candidate.environment, **(environment or {})}
         command = command or self.spec.candidate.command
         self.starts.append(Start(files=dict(files), command=command, environment=given, stdin=stdin))
@@ -127,8 +142,9 @@ class FakePod:
         if self._running.ending is not None:
             self._events.append(Ended(member=name, ending=self._running.ending))
 
-    def kill_candidate(self) -> Ending | None:
+    def kill_candidate(self, *, counting: bool = True) -> Ending | None:
         """As `Pod.kill_candidate`."""
+        del counting
         if self._running is None or self.spec.candidate is None:
             return None
         ending, self._running = self._running.ending or KILLED, None

@@ -13,21 +13,30 @@ from sandbox.hardening import Run, create_arguments, host_arguments
 from sandbox.spec import ContainerSpec, Ended, Ending, Line, Output, Role
 
 _STDOUT = 1
+_SIGKILLED = 137
 _GRACE_SECONDS = 30.0
 """How long the engine may take to report the end of a container that was killed."""
 
 
 class Member:
-    """A container from its creation to its removal. `start` may be called once."""
+    """A container from its creation to its removal. `start` may be called once.
 
-    def __init__(self, engine: Engine, spec: ContainerSpec, run: Run, *, events: EventQueue) -> None:
+    A `spare` one, which waits for its work, tells nobody of its end until it is adopted.
+    """
+
+    def __init__(
+        self, engine: Engine, spec: ContainerSpec, run: Run, *, events: EventQueue, spare: bool = False
+    ) -> None:
         self.spec = spec
         self.ending: Ending | None = None
         self.started = 0.0
         self._engine, self._run, self._events = engine, run, events
         self._streams = {number: Capture(spec.limits.output_bytes) for number in (1, 2)}
         self._lines = Lines()
-        self._overflow = self._killed = self._full = self._removed = False
+        self._overflow = self._killed = self._full = self._removed = self._silent = False
+        self._spare = spare
+        self._adoption = threading.Lock()
+        self._kill_answered = threading.Event()
         self._identifier = ""
         self._stream: Stream | None = None
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -37,8 +46,19 @@ class Member:
 
     @property
     def identifier(self) -> str:
-        """The container's id."""
+        """The container's id; empty before `start`."""
         return self._identifier
+
+    @property
+    def runs(self) -> bool:
+        """Whether its output has not come to an end, as far as is known here."""
+        return self._reader.is_alive() and not self._silent and not self._overflow
+
+    def adopt(self) -> bool:
+        """Let a spare one's end be told from now on. False: it has come already, and it is of no use."""
+        with self._adoption:
+            self._spare = False
+            return self.runs
 
     def start(self, *, holder: str | None, wait_seconds: float) -> None:
         """Create, attach to and start the container. `wait_seconds`: the longest it may run."""
@@ -72,20 +92,29 @@ class Member:
             stdout=out.value(), stderr=err.value(), truncated=self._overflow or out.truncated or err.truncated
         )
 
-    def kill(self) -> Ending:
+    def kill(self, *, counting: bool) -> Ending:
         """SIGKILL; return how it ended, which may be earlier and by itself.
 
-        Whether it had run out of processes is known only here: they are counted just before the kill. A
-        program that met the limit and gave up by itself shows only in its exit code and its output.
+        Whether it had run out of processes is known only if it is asked for (`counting`): they are counted
+        just before the kill. A program that met the limit and gave up by itself shows only in its exit code
+        and its output.
         """
         if self.ending is None:
-            self._full = self._engine_says_full()
+            self._full = counting and self._engine_says_full()
             self._killed = True
-            self._engine.kill(self._identifier)
+            try:
+                self._engine.kill(self._identifier)
+            finally:
+                self._kill_answered.set()
         self._reader.join(_GRACE_SECONDS)
         if self.ending is None:
             raise PodError(f"{self.spec.name} was killed, but its end was not reported.")
         return self.ending
+
+    @property
+    def removed(self) -> bool:
+        """Whether `remove` has been called."""
+        return self._removed
 
     def remove(self) -> None:
         """Remove the container, running or not, and let its reader go."""
@@ -127,12 +156,18 @@ class Member:
     def _read(self) -> None:
         try:
             self._follow()
+            with self._adoption:
+                self._silent = True
             self.ending = self._ended()
             self._outbox.put(None)
-            self._events.put(self._identifier, Ended(member=self.spec.name, ending=self.ending))
+            self._tell(Ended(member=self.spec.name, ending=self.ending))
         except SandboxError as error:
             if not self._removed:
-                self._events.put(self._identifier, error)
+                self._tell(error)
+
+    def _tell(self, event: Ended | SandboxError) -> None:
+        if not self._spare:
+            self._events.put(self._identifier, event)
 
     def _follow(self) -> None:
         assert self._stream is not None  # noqa: S101 - told to the type checker: `start` has set it.
@@ -160,12 +195,17 @@ class Member:
         return True
 
     def _ended(self) -> Ending:
-        self._engine.wait(self._identifier, timeout_seconds=self._wait_seconds)
+        """An engine that has answered a kill knows the end already, and is asked only once."""
+        if not (self._killed and self._kill_answered.wait(_GRACE_SECONDS)):
+            self._engine.wait(self._identifier, timeout_seconds=self._wait_seconds)
         state = self._engine.state(self._identifier)
+        if state.running:
+            self._engine.wait(self._identifier, timeout_seconds=_GRACE_SECONDS)
+            state = self._engine.state(self._identifier)
         return Ending(
             exit_code=state.exit_code,
             out_of_memory=state.out_of_memory,
             out_of_processes=self._full,
             output_overflow=self._overflow,
-            killed_by_us=self._killed or self._overflow,
+            killed_by_us=self._overflow or (self._killed and state.exit_code == _SIGKILLED),
         )

@@ -4,6 +4,9 @@ Start order: the judge (its container holds the network namespace), then the ser
 candidate last, when its user asks for it: nothing is left to squat. Kill order: the candidate first, so
 that the judge can speak to the end. What a program does is a value (`Ending`); what Docker does not do is a
 SandboxError.
+
+A candidate's container may be started ahead as a spare: it waits in trusted code until its files come. There
+is at most one, beside at most one that runs the candidate's program, each with a user id of its own.
 """
 
 import contextlib
@@ -11,23 +14,35 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TypeVar
 
-from sandbox.delivery import archive, unpacking
+from sandbox.delivery import WAITING, delivery
 from sandbox.engine import Engine
 from sandbox.errors import PodError, SandboxError
 from sandbox.events import EventQueue
-from sandbox.hardening import RUN_LABEL, Run, allocate_uids, members, socket_volume_arguments
+from sandbox.hardening import (
+    RUN_LABEL,
+    Run,
+    allocate_uids,
+    members,
+    socket_volume,
+    socket_volume_arguments,
+)
 from sandbox.member import Member
-from sandbox.spec import ContainerSpec, Ending, Event, Output, PodSpec, Role
+from sandbox.spec import ContainerSpec, Ending, Event, Output, PodSpec
+
+_Item = TypeVar("_Item")
 
 LEASE_MARGIN_SECONDS = 120
 """A pod's leftovers may be reaped this long after the end of the time it asked for."""
 
 _REMOVAL_ATTEMPTS = 5
+_THREADS = 6
+"""Of one pod, at the most, while it makes and removes containers side by side."""
 
 
 def default_owner(pid: int | None = None) -> str:
@@ -72,6 +87,12 @@ class Pod:
         self._events = EventQueue()
         self._members: dict[str, Member] = {}
         self._candidate: Member | None = None
+        self._spare: Future[Member] | None = None
+        self._made: list[Member] = []
+        """Every container that was asked for."""
+        self._gone: list[Future[None]] = []
+        """Removals that were begun."""
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sandbox-pod")
         self._last_output = Output()
         self._started: dict[str, float] = {}
 
@@ -82,40 +103,57 @@ class Pod:
 
     @property
     def started(self) -> Mapping[str, float]:
-        """Member -> when its container was last started, on the monotonic clock."""
+        """Member -> when it was last started (the candidate: given its files), on the monotonic clock."""
         return MappingProxyType(self._started)
 
     def open(self) -> None:
         """Start the judge and the services. Called by `Pods.take`."""
-        for service in self._spec.services:
-            for name in service.sockets:
-                arguments = socket_volume_arguments(name, self._run, judge=self._spec.judge.name)
-                self._engine.create_volume(arguments)
+        volumes = [
+            socket_volume_arguments(name, self._run, judge=self._spec.judge.name) for name in self._volumes()
+        ]
+        self._each(self._engine.create_volume, volumes)
         judge = self._begin(self._spec.judge, holder=None)
-        if self._spec.services:
-            with ThreadPoolExecutor(len(self._spec.services)) as threads:
-                list(
-                    threads.map(
-                        lambda service: self._begin(service, holder=judge.identifier), self._spec.services
-                    )
-                )
+        self._each(lambda service: self._begin(service, holder=judge.identifier), self._spec.services)
 
     def close(self) -> None:
-        """Kill and remove everything; check that it is gone. Called by `Pods.take`.
+        """Kill and remove everything, what the candidate runs first; check that it is gone.
 
-        Raises PodError if something stays.
+        Called by `Pods.take`. Raises PodError if something stays.
         """
         self._events.close()
-        for member in ([self._candidate] if self._candidate else []) + list(self._members.values())[::-1]:
-            with contextlib.suppress(SandboxError):  # The check below tells what is left, and why.
-                member.remove()
+        if self._candidate is not None:
+            self._retire(self._candidate)
+        wait(self._gone)
+        if self._spare is not None:
+            wait([self._spare])
+        self._each(_remove_quietly, [member for member in self._made if not member.removed])
+        self._each(self._remove_volume, self._volumes())
+        self._threads.shutdown()
         remove_run(self._engine, self._run.id)
+
+    def is_fit(self) -> bool:
+        """Whether judge, services and a spare all run, as far as is known without asking the engine."""
+        spare = self._spare
+        if spare is not None and spare.done() and (spare.exception() or not spare.result().runs):
+            return False
+        return all(member.runs for member in self._members.values())
 
     def write(self, member: str, data: bytes) -> None:
         """Write to the standard input of the judge or a service. Raises PodError if it has ended."""
         if member not in self._members:
             raise PodError(f"The pod has no member {member!r} that can be written to.")
         self._members[member].write(data)
+
+    def spare_candidate(self, *, wait: bool = False) -> None:
+        """Begin to start a container that waits for the next `start_candidate`, unless there is one.
+
+        `wait`: until it has been started; SandboxError if that failed. Otherwise it happens beside whatever
+        comes next, and a failure only means that there is no spare.
+        """
+        if self._spare is None:
+            self._spare = self._threads.submit(self._begin_candidate, spare=True)
+        if wait:
+            self._spare.result()
 
     def start_candidate(
         self,
@@ -125,48 +163,41 @@ class Pod:
         environment: Mapping[str, str] | None = None,
         stdin: bytes | None = None,
     ) -> None:
-        """Start a fresh candidate container with these files in `WORK`; an earlier one is killed first.
+        """Start the program in a fresh container with these files in `WORK`; an earlier one is killed first.
 
         `command` replaces the spec's, `environment` is added to it. Standard input is empty, or exactly
-        `stdin`.
+        `stdin`. A spare is used up, if there is one.
         """
-        if self._spec.candidate is None:
-            raise PodError("This pod has no candidate.")
-        self.kill_candidate()
-        data = archive(files)
-        wrapped = unpacking(
-            command or self._spec.candidate.command, archive_bytes=len(data), stdin=stdin is not None
-        )
-        spec = replace(
-            self._spec.candidate,
-            command=wrapped,
-            environment={**self._spec.candidate.environment, **(environment or {})},
-        )
-        candidate = self._begin(spec, holder=self._members[self._spec.judge.name].identifier)
-        candidate.write(data + (stdin or b""))
+        spec = self._candidate_spec()
+        data = delivery(files, command or spec.command, environment=environment or {}, stdin=stdin)
+        self.kill_candidate(counting=False)
+        self._candidate = candidate = self._take_spare() or self._begin_candidate(spare=False)
+        candidate.write(data)
         candidate.close_input()
+        self._started[spec.name] = time.monotonic()
 
-    def kill_candidate(self) -> Ending | None:
-        """Kill and remove the candidate's container; return how it ended. None: there is none.
+    def kill_candidate(self, *, counting: bool = True) -> Ending | None:
+        """Kill the candidate's program; return how it ended. None: there is none.
 
-        Its `Ended`, if it has not been read yet, will not be reported by `next_event` any more.
+        Without `counting` the ending does not tell whether it was out of processes, and comes sooner. Its
+        `Ended`, if it has not been read yet, will not be reported by `next_event` any more. The container is
+        removed in the background.
         """
         if self._candidate is None:
             return None
         candidate = self._candidate
         try:
-            ending = candidate.kill()
+            ending = candidate.kill(counting=counting)
         finally:
             self._last_output = candidate.output()
             self._candidate = None
-            self._events.drop(candidate.identifier)
-            candidate.remove()
+            self._retire(candidate)
         return ending
 
     def output(self, member: str) -> Output:
         """What a member wrote so far; of the candidate.
 
-        The current container, or the last one after its removal.
+        The current container, or the last one after its end.
         """
         if self._spec.candidate and member == self._spec.candidate.name:
             return self._candidate.output() if self._candidate else self._last_output
@@ -181,15 +212,71 @@ class Pod:
         """
         return self._events.get(timeout_seconds)
 
+    def _each(self, action: Callable[[_Item], object], items: Iterable[_Item]) -> None:
+        """Side by side; the first failure is raised when all have come to their end."""
+        futures = [self._threads.submit(action, item) for item in items]
+        wait(futures)
+        for future in futures:
+            future.result()
+
+    def _volumes(self) -> list[str]:
+        return [name for service in self._spec.services for name in service.sockets]
+
+    def _remove_volume(self, name: str) -> None:
+        with contextlib.suppress(SandboxError):  # The check at the end tells what is left.
+            self._engine.remove_volume(socket_volume(name, self._run))
+
+    def _candidate_spec(self) -> ContainerSpec:
+        if self._spec.candidate is None:
+            raise PodError("This pod has no candidate.")
+        return self._spec.candidate
+
+    def _take_spare(self) -> Member | None:
+        """The spare, if it can be used. What is wrong with it is not: a fresh one may do."""
+        spare, self._spare = self._spare, None
+        if spare is None or spare.exception() is not None:
+            return None
+        member = spare.result()
+        if member.adopt():
+            return member
+        self._retire(member)
+        return None
+
+    def _retire(self, member: Member) -> None:
+        self._events.drop(member.identifier)
+        self._gone.append(self._threads.submit(_remove_quietly, member))
+
     def _begin(self, spec: ContainerSpec, *, holder: str | None) -> Member:
         member = Member(self._engine, spec, self._run, events=self._events)
-        if spec.role is Role.CANDIDATE:
-            self._candidate = member
-        else:
-            self._members[spec.name] = member
-        member.start(holder=holder, wait_seconds=self._spec.seconds + LEASE_MARGIN_SECONDS)
+        self._members[spec.name] = member
+        self._start(member, holder=holder)
         self._started[spec.name] = member.started
         return member
+
+    def _begin_candidate(self, *, spare: bool) -> Member:
+        """A container that waits for its delivery."""
+        spec = self._candidate_spec()
+        waiting = replace(spec, command=spec.waiting or WAITING)
+        run = replace(self._run, uids=fresh_uid(self._run.uids, spec.name))
+        member = Member(self._engine, waiting, run, events=self._events, spare=spare)
+        self._start(member, holder=self._members[self._spec.judge.name].identifier)
+        return member
+
+    def _start(self, member: Member, *, holder: str | None) -> None:
+        self._made.append(member)
+        member.start(holder=holder, wait_seconds=self._spec.seconds + LEASE_MARGIN_SECONDS)
+
+
+def fresh_uid(uids: Mapping[str, int], member: str) -> dict[str, int]:
+    """The user ids of a run, with another one for `member`, that no member of it has."""
+    while (uid := allocate_uids([member])[member]) in uids.values():
+        pass
+    return {**uids, member: uid}
+
+
+def _remove_quietly(member: Member) -> None:
+    with contextlib.suppress(SandboxError):  # The check at the end tells what is left, and why.
+        member.remove()
 
 
 def remove_run(engine: Engine, run: str) -> None:

@@ -71,6 +71,9 @@ class ContainerSpec:
     """Whether standard input stays open after the files were sent (judge and services: yes)."""
     executable_tmp: bool = False
     """Whether programs may be run from `WORK` and /tmp (compiled languages need it)."""
+    waiting: tuple[str, ...] = ()
+    """Of a candidate: the program of its image that waits for a delivery and becomes `command`. Trusted code,
+    that reads what `sandbox.delivery` describes. Empty: a shell does."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from sandbox.delivery import archive
+from sandbox.delivery import Header, archive, delivery, read_header, write_header
 from sandbox.errors import PodError
 
 
@@ -34,3 +34,28 @@ def test_a_script_with_an_interpreter_line_is_executable():
 def test_a_path_that_leaves_the_folder_is_refused(path):
     with pytest.raises(PodError):
         archive({path: b""})
+
+
+AWKWARD = ("printf", "%s", "a b", "", "it's", "$HOME `id` \\0101", "line\nline\n", "é\x81", "A=b", "exec")
+
+
+def test_what_a_waiting_program_reads_is_what_was_sent():
+    header = Header(
+        archive_bytes=10240, stdin=True, environment={"A": "x'\n", "_B2": "", "C": "D=E"}, command=AWKWARD
+    )
+    line = write_header(header)
+    assert read_header(line) == header
+    assert line.endswith(b"\n")
+    assert all(32 <= byte < 127 for byte in line[:-1])
+
+
+@pytest.mark.parametrize("command", [(), ("a\0b",)])
+def test_a_command_that_no_program_can_be_given_is_refused(command):
+    with pytest.raises(PodError):
+        delivery({}, command, environment={}, stdin=None)
+
+
+@pytest.mark.parametrize("name", ["", "A B", "A=B", "1A", "A\n"])
+def test_a_name_that_no_variable_can_have_is_refused(name):
+    with pytest.raises(PodError):
+        delivery({}, ("true",), environment={name: "x"}, stdin=None)
