@@ -1,6 +1,7 @@
 """PostgreSQL and Redis of a pod: who may enter by which door."""
 
 import json
+import re
 import secrets
 import textwrap
 from collections.abc import Iterator
@@ -18,10 +19,16 @@ pytestmark = pytest.mark.docker
 
 SCHEMA = b"CREATE TABLE item (id int PRIMARY KEY);\nGRANT SELECT ON item TO candidate;\n"
 MAIN = b"INSERT INTO item SELECT generate_series(1, 1000);\n"
+OTHER = b"""
+GRANT CREATE ON SCHEMA public TO candidate;
+CREATE TABLE theirs (id int PRIMARY KEY);
+ALTER TABLE theirs OWNER TO candidate;
+"""
 
 ASK = """
 import json, sys
 import psycopg, redis
+MIB = 2**20
 PASSWORDS = json.loads(sys.stdin.readline())
 DOORS = {"socket": "/run/touchstone/postgres", "tcp": "127.0.0.1"}
 def sql(user, door, statement, password=None, database="main"):
@@ -32,9 +39,10 @@ def sql(user, door, statement, password=None, database="main"):
             return cursor.fetchone()[0] if cursor.description else "done"
     except psycopg.Error as error:
         return "refused: " + str(error)
-def cache(user, *command, password=None):
+def cache(user, *command, password=None, database=0):
     try:
-        client = redis.Redis(username=user, password=password or PASSWORDS.get(f"{user}_password"))
+        client = redis.Redis(
+            username=user, password=password or PASSWORDS.get(f"{user}_password"), db=database)
         return str(client.execute_command(*command))
     except redis.RedisError as error:
         return "refused: " + str(error)
@@ -47,7 +55,7 @@ for line in sys.stdin:
 def pod(pods: Pods, images: Images) -> Iterator[Pod]:
     """A pod with both services, ready; its judge evaluates expressions."""
     judge = container("judge", Role.JUDGE, images.find_or_build(shipped("judge")), ASK)
-    data = postgres_data(["main", "other"], {"schema.sql": SCHEMA, "main.sql": MAIN})
+    data = postgres_data(["main", "other"], {"schema.sql": SCHEMA, "main.sql": MAIN, "other.sql": OTHER})
     spec = PodSpec(
         judge=with_sockets(judge, "postgres", "redis"),
         services=(
@@ -86,6 +94,7 @@ def ask(pod: Pod, expression: str) -> str:
     return str(json.loads(wait_for_line(pod)))
 
 
+MAX_MEMORY = str({b"maxmemory": str(256 * MIB).encode()})
 ALLOWED = {
     "owner over the socket": ("sql('owner', 'socket', 'SELECT count(*) FROM item')", "1000"),
     "candidate over TCP": ("sql('candidate', 'tcp', 'SELECT count(*) FROM item')", "1000"),
@@ -95,12 +104,56 @@ ALLOWED = {
         "0",
     ),
     "statements are counted": (
-        "sql('owner', 'socket', 'SELECT count(*) > 0 FROM pg_stat_statements')",
+        "sql('owner', 'socket', 'SELECT count(*) > 0 FROM touchstone.pg_stat_statements')",
         "True",
     ),
+    "statements are forgotten": (
+        "sql('owner', 'socket', 'SELECT touchstone.pg_stat_statements_reset() IS NULL')",
+        "False",
+    ),
+    "owner is no superuser": ("sql('owner', 'socket', 'SHOW is_superuser')", "off"),
+    "owner with the candidate's tables": (
+        "sql('owner', 'socket', 'ALTER TABLE theirs ADD note text', None, 'other')",
+        "done",
+    ),
+    "owner making functions": (
+        "sql('owner', 'socket', 'CREATE FUNCTION one() RETURNS int LANGUAGE sql RETURN 1')",
+        "done",
+    ),
+    "owner ending the candidate's sessions": (
+        "sql('owner', 'socket', \"SELECT count(pg_terminate_backend(pid)) >= 0 FROM pg_stat_activity "
+        "WHERE usename = 'candidate'\")",
+        "True",
+    ),
+    "candidate making an index where the pack lets it": (
+        "sql('candidate', 'tcp', 'CREATE INDEX ON theirs (id)', None, 'other')",
+        "done",
+    ),
+    "candidate making a table where the pack lets it": (
+        "sql('candidate', 'tcp', 'CREATE TABLE mine AS SELECT 1 AS id', None, 'other')",
+        "done",
+    ),
+    "spilling is limited": ("sql('candidate', 'tcp', 'SHOW temp_file_limit')", "64MB"),
     "owner of Redis": ("cache('owner', 'CONFIG', 'GET', 'save')", "{b'save': b''}"),
     "candidate of Redis": ("cache('candidate', 'SET', 'a', '1')", "True"),
+    "owner of Redis in the judge's database": ("cache('owner', 'SET', 'judge', '1', database=1)", "True"),
+    "candidate's scripts": (
+        "cache('candidate', 'EVAL', \"return redis.call('SET', 'b', 1)\", 1, 'b')",
+        "b'OK'",
+    ),
+    "candidate keeping a script": ("len(cache('candidate', 'SCRIPT', 'LOAD', 'return 1'))", "43"),
+    "candidate naming its connection": ("cache('candidate', 'CLIENT', 'SETNAME', 'shop')", "b'OK'"),
+    "Redis uses half of its memory": ("cache('owner', 'CONFIG', 'GET', 'maxmemory')", MAX_MEMORY),
 }
+NO_RIGHT = "(?i)no permissions|(MODULE|DEBUG) command not allowed"
+NOT_THE_CANDIDATES = """
+    FLUSHALL|CONFIG GET save|CONFIG SET dir /work|CONFIG RESETSTAT|CONFIG REWRITE|MONITOR|CLIENT LIST
+    CLIENT KILL ID 1|CLIENT PAUSE 1000|CLIENT NO-EVICT on|CLIENT TRACKING on|REPLICAOF 127.0.0.1 1
+    SLAVEOF 127.0.0.1 1|SYNC|PSYNC ? -1|SCRIPT FLUSH|SCRIPT KILL|FUNCTION LIST|FUNCTION FLUSH|MODULE LIST
+    MODULE LOAD /work/x.so|SLOWLOG GET|LATENCY LATEST|DEBUG SEGFAULT|SHUTDOWN NOSAVE|ACL LIST
+    ACL SETUSER candidate +@all|SELECT 1|SWAPDB 0 1|MOVE a 1|COPY a b DB 1|SAVE|BGSAVE|BGREWRITEAOF
+    LASTSAVE|FAILOVER|MIGRATE 127.0.0.1 1 a 0 1|RESTORE a 0 x|SORT a
+"""
 REFUSED = {
     "owner over TCP": "sql('owner', 'tcp', 'SELECT 1')",
     "a wrong password": "sql('candidate', 'tcp', 'SELECT 1', 'guess')",
@@ -109,14 +162,36 @@ REFUSED = {
     "the role that set the passwords": "sql('bootstrap', 'socket', 'SELECT 1', 'x', 'postgres')",
     "candidate writing without a right": "sql('candidate', 'tcp', 'DELETE FROM item')",
     "candidate creating tables": "sql('candidate', 'tcp', 'CREATE TABLE mine (id int)')",
-    "candidate reading statistics": "sql('candidate', 'tcp', 'SELECT * FROM pg_stat_statements')",
+    "candidate reading statistics": "sql('candidate', 'tcp', 'SELECT * FROM touchstone.pg_stat_statements')",
     "candidate running programs": "sql('candidate', 'tcp', 'COPY (SELECT 1) TO PROGRAM $$true$$')",
     "candidate in another database": "sql('candidate', 'tcp', 'SELECT 1', None, 'template1')",
+    "candidate making a function": (
+        "sql('candidate', 'tcp', 'CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN 1', None, 'other')"
+    ),
+    "candidate running a block": "sql('candidate', 'tcp', 'DO $$ BEGIN END $$')",
+    "candidate shadowing an operator": (
+        "sql('candidate', 'tcp', 'CREATE OPERATOR public.= "
+        "(LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = textne)', None, 'other')"
+    ),
+    "candidate shadowing an aggregate": (
+        "sql('candidate', 'tcp', 'CREATE AGGREGATE public.count (int) (SFUNC = int4larger, STYPE = int)', "
+        "None, 'other')"
+    ),
+    "candidate making a schema": "sql('candidate', 'tcp', 'CREATE SCHEMA owner', None, 'other')",
+    "candidate making a database": "sql('candidate', 'tcp', 'CREATE DATABASE mine')",
+    "candidate making a role": "sql('candidate', 'tcp', 'CREATE ROLE mine')",
+    "candidate making large objects": "sql('candidate', 'tcp', 'SELECT lo_create(0)')",
+    "candidate lifting the limit of spilling": "sql('candidate', 'tcp', 'SET temp_file_limit = -1')",
+    "candidate hiding its statements": "sql('candidate', 'tcp', 'SET pg_stat_statements.track = none')",
+    "candidate becoming owner": "sql('candidate', 'tcp', 'SET ROLE owner')",
+    "owner becoming superuser": "sql('owner', 'socket', 'ALTER ROLE owner SUPERUSER')",
+    "owner running programs": "sql('owner', 'socket', 'COPY (SELECT 1) TO PROGRAM $$true$$')",
     "default user of Redis": "cache(None, 'PING')",
     "a wrong password of Redis": "cache('owner', 'PING', password='guess')",
-    "candidate resetting counters": "cache('candidate', 'CONFIG', 'RESETSTAT')",
-    "candidate watching others": "cache('candidate', 'ACL', 'LIST')",
-    "candidate stopping Redis": "cache('candidate', 'SHUTDOWN')",
+    "candidate leaving a script's rights": (
+        "cache('candidate', 'EVAL', \"return redis.call('CONFIG', 'GET', 'dir')\", 0)"
+    ),
+    "a value of 300 MiB": "cache('candidate', 'SETRANGE', 'big', 300 * 2**20, 'x')",
 }
 
 
@@ -129,6 +204,28 @@ def test_what_is_allowed_works(pod: Pod, case: str):
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_not_allowed_is_refused(pod: Pod, case: str):
     assert ask(pod, REFUSED[case]).startswith("refused: ")
+
+
+def test_redis_obeys_the_candidate_in_nothing_but_its_data(pod: Pod):
+    commands = [text.split() for text in NOT_THE_CANDIDATES.replace("\n", "|").split("|") if text.strip()]
+    answers = {" ".join(command): ask(pod, f"cache('candidate', *{command})") for command in commands}
+    allowed = {name: told for name, told in answers.items() if not re.search(NO_RIGHT, told)}
+    assert len(answers) == len(commands) > 35
+    assert not allowed
+
+
+def test_redis_that_is_full_refuses_writes_and_lives(pod: Pod):
+    answers = ask(pod, "' '.join(cache('candidate', 'SETRANGE', f'k{n}', 7 * MIB, 'x') for n in range(50))")
+    assert "refused: command not allowed when used memory > 'maxmemory'." in answers
+    assert ask(pod, "cache('candidate', 'DEL', *(f'k{n}' for n in range(50)))").isdigit()
+    assert ask(pod, "cache('candidate', 'SET', 'a', '1')") == "True"
+
+
+def test_redis_keeps_the_judges_database(pod: Pod):
+    ask(pod, "cache('owner', 'SET', 'judge', '1', database=1)")
+    assert ask(pod, "cache('candidate', 'FLUSHDB')") == "True"
+    assert ask(pod, "cache('candidate', 'GET', 'judge', database=1)").startswith("refused: ")
+    assert ask(pod, "cache('owner', 'GET', 'judge', database=1)") == "b'1'"
 
 
 def test_a_service_without_passwords_does_not_start(pods: Pods, images: Images):
