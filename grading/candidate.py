@@ -43,7 +43,7 @@ class Candidate:
         stdin: bytes | None = None,
     ) -> None:
         """A fresh container; one that runs is killed first."""
-        self.kill()
+        self.kill(counting=False)
         self._pod.start_candidate(
             {**self._files, **(extra_files or {})},
             command=self._command(arguments),
@@ -53,9 +53,16 @@ class Candidate:
         self._runs = True
         self.started = time.monotonic()
 
-    def kill(self) -> Ending | None:
-        """How it ended, perhaps by itself a moment ago; None if there is none. What it wrote is kept."""
-        ending = self._pod.kill_candidate()
+    def prepare_another(self) -> None:
+        """Has a container made ready for the next start, beside whatever happens now."""
+        self._pod.spare_candidate()
+
+    def kill(self, *, counting: bool = True) -> Ending | None:
+        """How it ended, perhaps by itself a moment ago; None if there is none. What it wrote is kept.
+
+        Without `counting`, which costs time, it is not told whether it was out of processes.
+        """
+        ending = self._pod.kill_candidate(counting=counting)
         if self._runs:
             self._runs = False
             self._earlier = (self._earlier + self.stderr_and_stdout())[-LOG_BYTES:]

@@ -9,25 +9,23 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grading import files as submitted
 from grading import protocol, scoring
 from grading.challenge import ChallengePack, Suite
 from grading.errors import PlatformError, RejectedUpload
 from grading.files import Submitted
-from grading.images import ImageFinder, pod_images
+from grading.images import ImageFinder
 from grading.report import Report, Result, Verdict
 from grading.scoring import Record
-from grading.services import pod_spec
-from grading.session import READY_SECONDS, ServiceDisruptedError, Session, Submission
+from grading.session import ServiceDisruptedError, Session, Submission
 from grading.verdicts import Fate
+from grading.warm import ColdSessions, Sessions, WarmSessions
 from sandbox.contract import PodSource
 from sandbox.errors import SandboxError
 
 SEED_BITS = 31
-OVERHEAD_SECONDS = 120.0
-"""Added to a pod's lease for building, restarts and removal."""
 JUDGE_LOG_CHARACTERS = 64 * 1024
 
 
@@ -40,11 +38,12 @@ class Watcher:
     """Who wants to know while it happens. Called from the grading's own thread.
 
     `on_phase` gets 'preparing', 'running' and 'removing' as each begins; `on_result` each test as it is
-    decided.
+    decided; `on_decided` the report, when nothing is left to do but to remove the pod.
     """
 
     on_phase: Callable[[str], None] = _ignore
     on_result: Callable[[Result], None] = _ignore
+    on_decided: Callable[[Report], None] = _ignore
 
 
 @dataclass
@@ -61,9 +60,14 @@ class _Run:
     """What one pod gave."""
 
     fate: Fate
-    records: tuple[Record, ...]
-    log: str
-    judge_log: str
+    records: tuple[Record, ...] = ()
+    log: str = ""
+    judge_log: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
+
+
+class _SpoiltError(Exception):
+    """A session that had waited turned out to be of no use before it gave a single result."""
 
 
 def grade(
@@ -77,70 +81,97 @@ def grade(
     seed: int | None = None,
     on_phase: Callable[[str], None] | None = None,
     on_result: Callable[[Result], None] | None = None,
+    on_decided: Callable[[Report], None] | None = None,
+    warm: WarmSessions | None = None,
 ) -> Report:
-    """Grades these files in a fresh pod. Raises PlatformError when no verdict on them is possible.
+    """Grades these files in a pod of their own, a `warm` one if there is one. Raises PlatformError when no
+    verdict on them is possible, or when something of the pod could not be removed.
 
-    A service that ends under the candidate's load is given one clean second run; if it ends again, that is
-    the verdict.
+    A service that ends under the candidate's load is given one second run in a fresh pod; if it ends again,
+    that is the verdict. A warm pod that has spoilt is replaced by a fresh one without a word. `on_decided` is
+    given the report as soon as it is certain; the one returned has the phase 'removed' as well.
     """
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
+    watcher = Watcher(
+        on_phase=on_phase or _ignore, on_result=on_result or _ignore, on_decided=on_decided or _ignore
+    )
     try:
         cleaned = submitted.clean(files, pack, language)
     except RejectedUpload as error:
-        return rejected(pack, suite, error.message, seed=seed)
+        report = rejected(pack, suite, error.message, seed=seed)
+        watcher.on_decided(report)
+        return report
     complete = submitted.complete(pack, language, cleaned)
     submission = Submission(pack=pack, language=language, suite=suite, files=complete, seed=seed)
-    watcher = Watcher(on_phase=on_phase or _ignore, on_result=on_result or _ignore)
     with _translated():
-        return _grade(submission, pods, pod_images(pack, language, images), watcher)
+        return _grade(submission, warm, ColdSessions(pods, images), watcher)
 
 
 def rejected(pack: ChallengePack, suite: Suite, message: str, *, seed: int = 0) -> Report:
     """The report on files that were not accepted; nothing was run."""
     fate = Fate(Verdict.REJECTED_UPLOAD, message)
-    run = _Run(fate=fate, records=(), log="", judge_log="")
+    run = _Run(fate=fate)
     phases = {"queued": 0.0, "ready": 0.0, "run": 0.0, "removed": 0.0}
     return _report(pack, suite, run, phases=phases, digests={"pack": pack.digest}, seed=seed)
 
 
-def _grade(submission: Submission, pods: PodSource, found: Mapping[str, str], watcher: Watcher) -> Report:
+def _grade(submission: Submission, warm: WarmSessions | None, cold: ColdSessions, watcher: Watcher) -> Report:
     clock = _Clock()
     try:
-        run = _in_a_pod(submission, pods, found, watcher, clock)
+        try:
+            report = _in_a_session(submission, warm or cold, watcher, clock)
+        except _SpoiltError:
+            report = _in_a_session(submission, cold, watcher, clock)
     except ServiceDisruptedError:
         try:
-            run = _in_a_pod(submission, pods, found, watcher, clock)
+            report = _in_a_session(submission, cold, watcher, clock)
         except ServiceDisruptedError as error:
-            fate = Fate.of(Verdict.SERVICE_DISRUPTED)
-            run = _Run(fate=fate, records=(), log="", judge_log=str(error))
+            run = _Run(fate=Fate.of(Verdict.SERVICE_DISRUPTED), judge_log=str(error))
+            report = _decided(submission, run, watcher, clock)
     clock.mark("removed")
-    digests = _digests(submission, found)
-    return _report(
-        submission.pack, submission.suite, run, phases=clock.phases, digests=digests, seed=submission.seed
-    )
+    return replace(report, phases=dict(clock.phases))
 
 
-def _in_a_pod(
-    submission: Submission, pods: PodSource, found: Mapping[str, str], watcher: Watcher, clock: _Clock
-) -> _Run:
-    pack, tests = submission.pack, {test.id: test for test in submission.pack.tests(submission.suite)}
+def _in_a_session(submission: Submission, sessions: Sessions, watcher: Watcher, clock: _Clock) -> Report:
+    watcher.on_phase("preparing")
+    with sessions.take(submission.pack, submission.language, submission.suite) as session:
+        clock.mark("ready")
+        watcher.on_phase("running")
+        try:
+            run = _run(submission, session, watcher)
+        except (PlatformError, SandboxError) as error:
+            if session.has_waited and not session.records:
+                raise _SpoiltError from error
+            raise
+        clock.mark("run")
+        report = _decided(submission, run, watcher, clock)
+        watcher.on_phase("removing")
+        return report
+
+
+def _run(submission: Submission, session: Session, watcher: Watcher) -> _Run:
+    tests = {test.id: test for test in submission.pack.tests(submission.suite)}
 
     def tell(record: Record) -> None:
         if record.test in tests:
             watcher.on_result(scoring.decide(tests[record.test], record))
 
-    watcher.on_phase("preparing")
-    seconds = READY_SECONDS + pack.service.start_seconds + pack.limits.run_seconds + OVERHEAD_SECONDS
-    with pods.take(pod_spec(pack, submission.language, found, seconds=seconds)) as pod:
-        session = Session(pod, pack, submission.suite)
-        session.prepare()
-        clock.mark("ready")
-        watcher.on_phase("running")
-        fate = session.run(submission, tell)
-        clock.mark("run")
-        watcher.on_phase("removing")
-        judge_log = pod.output("judge").stderr.decode(errors="replace")[-JUDGE_LOG_CHARACTERS:]
-        return _Run(fate=fate, records=tuple(session.records), log=session.log(), judge_log=judge_log)
+    fate = session.run(submission, tell)
+    return _Run(
+        fate=fate,
+        records=tuple(session.records),
+        log=session.log(),
+        judge_log=session.judge_log()[-JUDGE_LOG_CHARACTERS:],
+        images=session.images,
+    )
+
+
+def _decided(submission: Submission, run: _Run, watcher: Watcher, clock: _Clock) -> Report:
+    digests = _digests(submission, run.images)
+    pack, suite = submission.pack, submission.suite
+    report = _report(pack, suite, run, phases=dict(clock.phases), digests=digests, seed=submission.seed)
+    watcher.on_decided(report)
+    return report
 
 
 def _report(

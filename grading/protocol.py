@@ -99,13 +99,17 @@ def prepare(
 
 
 def suite_tar(pack: ChallengePack, suite: Suite) -> bytes:
-    """What the judge gets of a pack: tests/ without the other suites. The same bytes for the same files."""
-    others = tuple(f"{other.value}/" for other in Suite if other is not suite)
+    """What the judge gets of a pack, as a tar. The same bytes for the same files."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for path, data in sorted(pack.below("tests").items()):
-            if not path.startswith(others):
-                entry = tarfile.TarInfo(f"tests/{path}")
-                entry.size, entry.mode = len(data), 0o644
-                archive.addfile(entry, io.BytesIO(data))
+        for path, data in sorted(suite_files(pack, suite).items()):
+            entry = tarfile.TarInfo(f"tests/{path}")
+            entry.size, entry.mode = len(data), 0o644
+            archive.addfile(entry, io.BytesIO(data))
     return buffer.getvalue()
+
+
+def suite_files(pack: ChallengePack, suite: Suite) -> dict[str, bytes]:
+    """tests/ without the other suites, by paths relative to it."""
+    others = tuple(f"{other.value}/" for other in Suite if other is not suite)
+    return {path: data for path, data in pack.below("tests").items() if not path.startswith(others)}

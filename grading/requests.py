@@ -3,6 +3,7 @@ its output.
 """
 
 import time
+from collections.abc import Callable
 
 from grading import verdicts
 from grading.candidate import BUILD_SECONDS, Candidate
@@ -18,8 +19,11 @@ class Requests:
     asked.
     """
 
-    def __init__(self, candidate: Candidate, limits: PackLimits) -> None:
-        self._candidate, self._limits = candidate, limits
+    def __init__(
+        self, candidate: Candidate, limits: PackLimits, *, more_to_come: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`more_to_come`: whether another run is likely to be asked for after the present one."""
+        self._candidate, self._limits, self._more_to_come = candidate, limits, more_to_come
         self._waiting: list[Message] = []
         self._run: Message | None = None
         self.deadline: float | None = None
@@ -41,7 +45,7 @@ class Requests:
                 self._candidate.start()
                 return {**answer, "started": True}
             case "kill":
-                self._candidate.kill()
+                self._candidate.kill(counting=False)
                 return answer
             case "logs":
                 return {**answer, "output": pack_bytes(self._candidate.log().encode())}
@@ -73,6 +77,8 @@ class Requests:
         self._candidate.start(tuple(run["arguments"]), extra_files=files, stdin=unpack_bytes(run["stdin"]))
         build_seconds = BUILD_SECONDS if self._candidate.builds else 0.0
         self.deadline = time.monotonic() + run["timeout_seconds"] + build_seconds
+        if self._waiting or self._more_to_come():
+            self._candidate.prepare_another()
 
     def _finish(self, ending: Ending, *, timed_out: bool) -> Message:
         assert self._run is not None  # noqa: S101 - told to the type checker.

@@ -5,6 +5,7 @@ See `grading.protocol` for who says what. What becomes of the program is a `Fate
 is raised as PlatformError or as one of the sandbox's errors.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from grading.candidate import BUILD_SECONDS, Candidate
 from grading.challenge import ChallengePack, Kind, Suite
 from grading.errors import PlatformError
 from grading.judge.framing import Message, encode
-from grading.report import Verdict
+from grading.report import Outcome, Verdict
 from grading.requests import Requests
 from grading.scoring import Record
 from grading.services import Credentials
@@ -28,6 +29,8 @@ READY_SECONDS = 90.0
 GRACE_SECONDS = 15.0
 """How much longer than agreed the judge may be silent before it counts as lost."""
 BUILD_POLL_SECONDS = 0.05
+FIRST_BUILD_POLL_SECONDS = 0.002
+_RESTARTS = re.compile(rb"\.(restart|start)\(")
 
 
 class ServiceDisruptedError(Exception):
@@ -48,8 +51,12 @@ class Submission:
 class Session:
     """One pod, one grading. `records` fills up while `run` works, also when that raises."""
 
-    def __init__(self, pod: PodLike, pack: ChallengePack, suite: Suite) -> None:
+    def __init__(self, pod: PodLike, pack: ChallengePack, suite: Suite, *, images: Mapping[str, str]) -> None:
+        """`images`: member -> image id, what the pod was made of."""
         self._pod, self._pack, self._suite = pod, pack, suite
+        self.images = images
+        self.has_waited = False
+        """Whether it was made before its submission came."""
         self._line = protocol.JudgeLine(pod.run_id)
         self._credentials = {name: Credentials() for name in pack.services}
         self._candidate: Candidate | None = None
@@ -76,6 +83,16 @@ class Session:
         while (message := self._next_message()) is None or message["type"] != "ready":
             pass
 
+    def wait_for_submission(self) -> None:
+        """Has the candidate's container started too, for a submission that is yet to come."""
+        self.has_waited = True
+        if self._pack.kind is not Kind.SQL:
+            self._pod.spare_candidate(wait=True)
+
+    def is_fit(self) -> bool:
+        """Whether nothing of its pod has ended while it waited, as far as is known."""
+        return self._pod.is_fit()
+
     def run(self, submission: Submission, on_record: Callable[[Record], None]) -> Fate:
         """Grades. Raises ServiceDisruptedError, PlatformError or SandboxError."""
         self._on_record = on_record
@@ -83,7 +100,7 @@ class Session:
             language = self._pack.languages[submission.language]
             environment = services.candidate_environment(self._pack, self._credentials)
             self._candidate = Candidate(self._pod, submission.files, language, environment)
-            self._requests = Requests(self._candidate, self._pack.limits)
+            self._requests = Requests(self._candidate, self._pack.limits, more_to_come=self._has_tests_left)
         if self._pack.kind is Kind.SERVICE and (fate := self._start_service()):
             return fate
         self._go(submission)
@@ -95,13 +112,18 @@ class Session:
         """What the candidate's program wrote."""
         return self._candidate.log() if self._candidate else ""
 
+    def judge_log(self) -> str:
+        """What the judge wrote beside its records, for staff."""
+        return self._pod.output("judge").stderr.decode(errors="replace")
+
     def _start_service(self) -> Fate | None:
         """Starts the program and waits for its build; a Fate if that is the end of it."""
         assert self._candidate is not None  # noqa: S101 - told to the type checker.
         self._candidate.start()
-        deadline = time.monotonic() + BUILD_SECONDS
+        deadline, poll = time.monotonic() + BUILD_SECONDS, FIRST_BUILD_POLL_SECONDS
         while not self._candidate.has_built():
-            event = self._pod.next_event(BUILD_POLL_SECONDS)
+            event = self._pod.next_event(poll)
+            poll = min(2 * poll, BUILD_POLL_SECONDS)
             if isinstance(event, Ended) and event.member == "candidate":
                 self._candidate.kill()
                 return self._build_fate(event)
@@ -141,7 +163,7 @@ class Session:
         """While nothing but the judge's word is awaited."""
         event = self._pod.next_event(max(0.0, self._deadline - time.monotonic()))
         if event is None:
-            raise PlatformError(f"The judge was silent for too long. {self._judge_log()}")
+            raise PlatformError(f"The judge was silent for too long. {self.judge_log()[-2000:]}")
         return self._message(event)
 
     def _message(self, event: Event | None) -> Message | None:
@@ -154,13 +176,15 @@ class Session:
         if not isinstance(event, Ended) or event.member == "candidate":
             return
         if event.member == "judge" or self._candidate is None:
-            raise PlatformError(f"{event.member} ended early: {event.ending}. {self._judge_log()}")
+            raise PlatformError(f"{event.member} ended early: {event.ending}. {self.judge_log()[-2000:]}")
         raise ServiceDisruptedError(f"{event.member} ended: {event.ending}")
 
     def _on_message(self, message: Message) -> None:
         match message["type"]:
             case "started":
                 self._running = True
+                if self._candidate is not None and self._restarts():
+                    self._candidate.prepare_another()
                 self._deadline = time.monotonic() + self._pack.limits.run_seconds
             case "not_started" if message["reason"] != "ended":
                 self._fate = verdicts.not_started(message, self._pack)
@@ -207,7 +231,7 @@ class Session:
             self._answer(self._requests.expire())
         elif time.monotonic() >= self._deadline:
             if not self._running:
-                raise PlatformError(f"The judge was silent for too long. {self._judge_log()}")
+                raise PlatformError(f"The judge was silent for too long. {self.judge_log()[-2000:]}")
             seconds = self._pack.limits.run_seconds
             text = f"Your submission used up the {seconds:g} s for all tests; those left count as failed."
             self._fate = Fate(Verdict.TIME_LIMIT, text)
@@ -220,7 +244,8 @@ class Session:
 
     def _conclude(self) -> Fate:
         """The candidate is killed first; then the judge may write its trailer."""
-        last = self._candidate.kill() if self._candidate else None
+        passed = self._finished and all(record.outcome == Outcome.PASSED for record in self.records)
+        last = self._candidate.kill(counting=not passed) if self._candidate else None
         if self._finished:
             self._close()
         if self._fate is not None and last is not None and not last.killed_by_us:
@@ -231,6 +256,17 @@ class Session:
         broken = verdicts.limit_broken(last, limits, self.log()) if last else None
         return broken or self._fate or (self._requests.broken if self._requests else None) or GRADED
 
+    def _has_tests_left(self) -> bool:
+        """Beside the one that is running."""
+        return len(self.records) + 1 < len(self._pack.tests(self._suite))
+
+    def _restarts(self) -> bool:
+        """Whether a test of this suite may start the service again, told by the words of its files."""
+        if self._pack.kind is not Kind.SERVICE:
+            return False
+        files = protocol.suite_files(self._pack, self._suite)
+        return any(_RESTARTS.search(data) for data in files.values())
+
     def _close(self) -> None:
         self._pod.write("judge", encode({"type": "close"}))
         self._deadline = time.monotonic() + GRACE_SECONDS
@@ -240,6 +276,3 @@ class Session:
             raise PlatformError(
                 f"The judge's trailer is wrong: {message!r}, {len(self.records)} records came."
             )
-
-    def _judge_log(self) -> str:
-        return self._pod.output("judge").stderr[-2000:].decode(errors="replace")
