@@ -8,7 +8,7 @@ import pytest
 
 from .framing import Message
 from .messages import DETAIL_CHARACTERS, public_message, shorten
-from .run import seconds_of
+from .run import run_of, seconds_of
 from .timer import TestTimeoutError
 
 
@@ -29,7 +29,7 @@ class Case:
             return
         error = call.excinfo.value if call.excinfo else None
         self.outcome = _outcome(call.when, error, report)
-        self.message = public_message(error, seconds=seconds_of(item)) if error else "The test was not run."
+        self.message = _message(item, error) if error else "The test was not run."
         self.detail = shorten(report.longreprtext, DETAIL_CHARACTERS)
 
 
@@ -64,6 +64,11 @@ class Tally:
 def manifest_id(item: pytest.Item) -> str:
     """The item's id without its parameters."""
     return item.nodeid.partition("[")[0]
+
+
+def _message(item: pytest.Item, error: BaseException) -> str:
+    hidden = run_of(item.config).suite.name == "hidden"
+    return public_message(error, seconds=seconds_of(item), hidden=hidden)
 
 
 def _outcome(when: str, error: BaseException | None, report: pytest.TestReport) -> str:

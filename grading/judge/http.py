@@ -1,7 +1,7 @@
 """HTTP to a service that may be hostile: one connection per request to a literal address, one deadline for
 the whole exchange (a server that sends a byte now and then must not hold the suite up), and a cap on what
 is read, also after decompression. Failures are httpx exceptions whose text is a sentence for the
-candidate.
+candidate, also of a hidden test: it quotes neither the whole request nor the answer.
 """
 
 import socket
@@ -45,7 +45,7 @@ class _Exchange(httpx.SyncByteStream):
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._body_bytes = body_bytes
-        self._name = f"{request.method} {request.url.raw_path.decode('ascii')}"
+        self._name = f"{request.method} {_shown(request.url)}"
         self._protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADER_BYTES)
         self._socket: socket.socket | None = None
 
@@ -112,7 +112,7 @@ class _Exchange(httpx.SyncByteStream):
             while (event := self._protocol.next_event()) is h11.NEED_DATA:
                 self._protocol.receive_data(self._timed().recv(16 * 1024))
         except h11.RemoteProtocolError as error:
-            raise self._garbled(error) from None
+            raise self._garbled(str(error)) from None
         except TimeoutError:
             raise self._late(httpx.ReadTimeout) from None
         except OSError:
@@ -130,10 +130,12 @@ class _Exchange(httpx.SyncByteStream):
             raise TimeoutError
         return left
 
-    def _garbled(self, error: h11.RemoteProtocolError) -> httpx.TransportError:
-        if "ConnectionClosed" in str(error) or "peer closed connection" in str(error):
+    def _garbled(self, error: str) -> httpx.TransportError:
+        """h11 quotes the answer after a colon; the answer may hold what was asked."""
+        if "ConnectionClosed" in error or "peer closed connection" in error:
             return self._cut_off()
-        return self._fault(httpx.RemoteProtocolError, f"the answer to {{}} is not valid HTTP: {error}")
+        what = error.partition(":")[0]
+        return self._fault(httpx.RemoteProtocolError, f"the answer to {{}} is not valid HTTP: {what}")
 
     def _cut_off(self) -> httpx.TransportError:
         return self._fault(
@@ -146,6 +148,12 @@ class _Exchange(httpx.SyncByteStream):
     def _fault(self, kind: type[httpx.TransportError], text: str) -> httpx.TransportError:
         sentence = text.replace("{}", self._name)
         return kind(sentence[0].upper() + sentence[1:] + ".", request=self._request)
+
+
+def _shown(url: httpx.URL) -> str:
+    """The first step of the path: the rest, and the query, may be a hidden test's own."""
+    first, more, _ = url.raw_path.decode("ascii").partition("?")[0][1:].partition("/")
+    return f"/{first}/..." if more else f"/{first}"
 
 
 class _Cap:

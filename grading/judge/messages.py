@@ -1,4 +1,9 @@
-"""From an exception to one short text that a candidate may read, and one long text for staff."""
+"""From an exception to one short text that a candidate may read, and one long text for staff.
+
+Of a hidden test the candidate reads only what its author wrote for them, and what the judge says by itself. A
+comparison that pytest took apart holds the expected value, and an error's text may hold what a hidden request
+asked for: a program could choose its errors so as to learn the hidden inputs from them.
+"""
 
 import json
 import sys
@@ -13,11 +18,14 @@ MESSAGE_CHARACTERS = 500
 DETAIL_CHARACTERS = 8 * 1024
 
 
-def public_message(error: BaseException, *, seconds: float) -> str:
-    """What went wrong, without a traceback. An assertion's own message; failing that, the first line of what
-    pytest saw.
+NO_MESSAGE = "An assertion of the test does not hold."
+
+
+def public_message(error: BaseException, *, seconds: float, hidden: bool) -> str:
+    """What went wrong, without a traceback. An assertion's own message; failing that, and only if the test is
+    not `hidden`, the first line of what pytest saw.
     """
-    return shorten(_text(error, seconds).strip(), MESSAGE_CHARACTERS)
+    return shorten(_text(error, seconds, hidden).strip(), MESSAGE_CHARACTERS)
 
 
 def shorten(text: str, characters: int) -> str:
@@ -28,23 +36,29 @@ def shorten(text: str, characters: int) -> str:
     return text[: characters - tail - 5] + " ... " + (text[-tail:] if tail else "")
 
 
-def _text(error: BaseException, seconds: float) -> str:
+def _text(error: BaseException, seconds: float, hidden: bool) -> str:
     match error:
         case TestTimeoutError():
             return f"The test did not finish within {seconds:g} s."
         case AssertionError():
-            return _assertion(str(error))
+            return _assertion(str(error), hidden)
         case pytest.fail.Exception() | httpx.TransportError():
             return str(error)
         case json.JSONDecodeError():
             return f"The answer is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         case UnicodeDecodeError():
             return "The answer is not valid UTF-8."
+    kind, text = _kind(error)
+    return kind if hidden or not text else f"{kind}: {text}"
+
+
+def _kind(error: BaseException) -> tuple[str, str]:
+    """What it is, which tells nothing of the values, and the first line of its text."""
     if type(error).__module__.split(".")[0] == "psycopg":
-        return f"PostgreSQL: {_first_line(str(error))}"
+        return f"PostgreSQL: {type(error).__name__}", _first_line(str(error))
     if _is_grpc_status(error):
-        return f"gRPC: {error.code().name}: {_first_line(error.details() or '')}"
-    return f"{type(error).__name__}: {_first_line(str(error))}"
+        return f"gRPC: {error.code().name}", _first_line(error.details() or "")
+    return type(error).__name__, _first_line(str(error))
 
 
 def _is_grpc_status(error: Any) -> TypeGuard[Any]:
@@ -53,12 +67,14 @@ def _is_grpc_status(error: Any) -> TypeGuard[Any]:
     return grpc is not None and isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call)
 
 
-def _assertion(text: str) -> str:
+def _assertion(text: str, hidden: bool) -> str:
     """An author's message comes before what pytest appends in a line that begins with 'assert'."""
     message, found, _ = text.partition("\nassert ")
     if found:
         return message
-    return _first_line(text) or "An assertion of the test does not hold."
+    if hidden and text.startswith("assert "):
+        return NO_MESSAGE
+    return _first_line(text) or NO_MESSAGE
 
 
 def _first_line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 
+import psycopg
 import pytest
 
 from grading.judge.messages import public_message, shorten
@@ -103,9 +104,23 @@ def error_of(action):
     ],
 )
 def test_candidate_reads_one_short_text(error, message):
-    assert public_message(error, seconds=3) == message
+    assert public_message(error, seconds=3, hidden=False) == message
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (AssertionError("status 500, expected 200\nassert 500 == 200"), "status 500, expected 200"),
+        (AssertionError("assert 'asked' == 'expected'"), "An assertion of the test does not hold."),
+        (KeyError("asked"), "KeyError"),
+        (psycopg.errors.UndefinedTable('relation "asked" does not exist'), "PostgreSQL: UndefinedTable"),
+        (TestTimeoutError(), "The test did not finish within 3 s."),
+    ],
+)
+def test_of_a_hidden_test_only_the_authors_words_are_read(error, message):
+    assert public_message(error, seconds=3, hidden=True) == message
 
 
 def test_long_texts_are_cut():
-    assert len(public_message(AssertionError("x" * 9999), seconds=1)) == 500
+    assert len(public_message(AssertionError("x" * 9999), seconds=1, hidden=False)) == 500
     assert len(shorten("x" * 99_999, 8192)) <= 8192

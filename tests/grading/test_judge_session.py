@@ -113,8 +113,8 @@ def test_every_outcome(tmp_path):
 def test_messages_are_for_candidates_and_details_for_staff(tmp_path):
     results = judge(suite(OUTCOMES), tmp_path).results
     assert results["test_fails"]["message"] == "one and one"
-    assert results["test_compares"]["message"] == "assert (1 + 1) == 3"
-    assert results["test_raises"]["message"] == "KeyError: 'id'"
+    assert results["test_compares"]["message"] == "An assertion of the test does not hold."
+    assert results["test_raises"]["message"] == "KeyError"
     assert results["test_demands"]["message"] == "the first answer was wrong"
     assert results["test_cases"]["message"] == "bad number 2"
     assert "test_it.py" in results["test_fails"]["detail"]
