@@ -39,7 +39,7 @@ SENTENCES: Mapping[Verdict, str] = {
     Verdict.BUILD_FAILED: "Your program could not be built, so no test was run.",
     Verdict.START_FAILED: "Your program did not start, so no test was run.",
     Verdict.TIME_LIMIT: "Your submission used up the time for the whole suite; tests left count as failed.",
-    Verdict.MEMORY_LIMIT: "Your program used more memory than it may and was ended; the tests left failed.",
+    Verdict.MEMORY_LIMIT: "Your program, or a process of it, used more memory than it may and was ended.",
     Verdict.PROCESS_LIMIT: "Your program started more processes or threads than it may.",
     Verdict.OUTPUT_LIMIT: "Your program wrote more output than it may and was ended.",
     Verdict.DISK_LIMIT: "Your program wrote more to disk than it may.",

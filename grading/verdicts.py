@@ -8,7 +8,7 @@ from grading.challenge import ChallengePack, PackLimits
 from grading.judge.framing import Message
 from grading.judge.outcomes import Start
 from grading.report import SENTENCES, Verdict
-from sandbox.spec import Ending
+from sandbox.spec import Ending, Limits
 
 DISK_FULL = ("No space left on device", "ENOSPC", "Disk quota exceeded", "disk is full")
 PROCESSES_USED_UP = (
@@ -16,6 +16,7 @@ PROCESSES_USED_UP = (
     "Resource temporarily unavailable",
     "pthread_create failed",
     "spawn EAGAIN",
+    "ERR_WORKER_INIT_FAILED",
     "Cannot fork",
     "can't fork",
 )
@@ -45,13 +46,15 @@ def limit_broken(ending: Ending, limits: PackLimits, output: str) -> Fate | None
         text = f"Your program wrote more than {limits.output_kb} KiB of output and was ended."
         return Fate(Verdict.OUTPUT_LIMIT, text)
     if ending.out_of_memory:
-        text = f"Your program used more than {limits.memory_mb} MiB of memory and was ended."
+        what = f"used more than {limits.memory_mb} MiB of memory and was ended"
+        text = f"Your program, or a process that it started, {what}."
         return Fate(Verdict.MEMORY_LIMIT, text)
     if ending.out_of_processes or (crashed and _mentions(output, PROCESSES_USED_UP)):
         text = f"Your program started more than {limits.processes} processes or threads."
         return Fate(Verdict.PROCESS_LIMIT, text)
     if crashed and (_mentions(output, DISK_FULL) or ending.exit_code == UNPACKING_FAILED):
-        return Fate(Verdict.DISK_LIMIT, f"Your program wrote more than {limits.disk_mb} MiB to disk.")
+        text = f"Your program wrote more than {limits.disk_mb} MiB or {Limits.inodes} files to disk."
+        return Fate(Verdict.DISK_LIMIT, text)
     return None
 
 
