@@ -170,6 +170,9 @@ BROKER_URL = env.text("TOUCHSTONE_BROKER_URL", "filesystem://")
 """
 WORKER_CONCURRENCY = env.integer("TOUCHSTONE_WORKER_CONCURRENCY", 2, minimum=1, maximum=64)
 
+RUNTIME = env.text("TOUCHSTONE_RUNTIME")
+"""The engine's container runtime for pods, as `crun`; empty for its default. No work is taken without it."""
+
 # Rate limits count in the cache, so several web processes need one in common.
 CACHE_URL = env.text("TOUCHSTONE_CACHE_URL")
 CACHES = {

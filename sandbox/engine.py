@@ -113,9 +113,13 @@ def _translated(what: str) -> Iterator[None]:
 
 
 class Engine:
-    """A Docker engine. Raises EngineUnavailableError when made if it does not answer."""
+    """A Docker engine. Raises EngineUnavailableError when made if it does not answer.
 
-    def __init__(self, *, timeout_seconds: int = TIMEOUT_SECONDS) -> None:
+    `runtime`: the name of one of its container runtimes, for every container made here; '' is its default.
+    """
+
+    def __init__(self, *, timeout_seconds: int = TIMEOUT_SECONDS, runtime: str = "") -> None:
+        self.runtime = runtime
         with _translated("Connecting to the Docker engine"):
             settings = kwargs_from_env()
             self._api: Any = docker.APIClient(
@@ -139,6 +143,13 @@ class Engine:
             info: dict[str, Any] = self._api.info()
         return info
 
+    def versions(self) -> dict[str, str]:
+        """Part -> its version: 'engine', 'kernel', and what the engine knows of the others, as 'runc'."""
+        with _translated("Asking the engine for its versions"):
+            found: dict[str, Any] = self._api.version()
+        parts = {part["Name"].lower(): part["Version"] for part in found.get("Components") or ()}
+        return {"engine": found.get("Version", ""), "kernel": found.get("KernelVersion", ""), **parts}
+
     def api_version(self) -> tuple[int, ...]:
         """Version of the API that both sides speak, as numbers."""
         return tuple(int(part) for part in self._api.api_version.split("."))
@@ -148,7 +159,7 @@ class Engine:
     def create(self, arguments: Mapping[str, Any], host: Mapping[str, Any]) -> str:
         """Create a container from the arguments that `sandbox.hardening` makes; return its id."""
         with _translated("Creating a container"):
-            config = self._api.create_host_config(**host)
+            config = self._api.create_host_config(**host, runtime=self.runtime or None)
             created = self._api.create_container(**arguments, host_config=config)
         identifier: str = created["Id"]
         return identifier

@@ -18,6 +18,7 @@ from grading.management.commands import pack as pack_command
 from grading.report import Outcome, Report, Result, Verdict
 from sandbox import reaper, selfcheck
 from sandbox.errors import EngineUnavailableError, ImageError
+from sandbox.findings import Finding, Level
 from tests.grading import packfolder
 from tests.grading.packfolder import CHALLENGE
 
@@ -313,11 +314,44 @@ def test_reap_removes_what_is_overdue_and_on_request_everything(monkeypatch):
     assert limits[1] == math.inf
 
 
-def test_check_of_the_engine_names_what_is_missing(monkeypatch):
-    monkeypatch.setattr(selfcheck, "check", lambda _: ["No limits of memory."])
-    assert run("sandbox", "check") == (1, "No limits of memory.\n", "")
-    monkeypatch.setattr(selfcheck, "check", lambda _: [])
-    assert run("sandbox", "check")[0] == 0
+FOUND = [
+    Finding(subject="engine", level=Level.OK, sentence="It answers."),
+    Finding(subject="CVE-1", level=Level.OK, sentence="CVE-1 in runc 1: fixed."),
+    Finding(subject="CVE-2", level=Level.WARNING, sentence="CVE-2: may be mended.", remedy="Keep it new."),
+]
+REFUSED = Finding(subject="pod", level=Level.REFUSED, sentence="The limit of memory does not hold.")
+
+
+def test_the_doctor_says_what_was_looked_at_and_what_to_do(monkeypatch):
+    monkeypatch.setattr(selfcheck, "examine", lambda *_: FOUND)
+    status, said, _ = run("sandbox", "doctor")
+    assert status == 0
+    assert "1 published holes" in said
+    assert "warning  CVE-2           CVE-2: may be mended.\n" + " " * 25 + "Keep it new.\n" in said
+    assert said.endswith("This engine is fit for gradings; 1 warning.\n")
+    assert "CVE-1 in runc 1: fixed." in run("sandbox", "doctor", "--every")[1]
+
+
+def test_the_doctor_ends_with_1_where_workers_would_refuse(monkeypatch):
+    monkeypatch.setattr(selfcheck, "examine", lambda *_: [*FOUND, REFUSED])
+    status, said, _ = run("sandbox", "doctor")
+    assert status == 1
+    assert "refused  pod             The limit of memory does not hold.\n" in said
+    status, said, _ = run("sandbox", "doctor", "--json")
+    assert status == 1
+    assert json.loads(said)["fit"] is False
+    assert json.loads(said)["checks"][-1]["level"] == "refused"
+
+
+def test_the_doctor_speaks_without_an_engine(monkeypatch):
+    def refuse():
+        raise EngineUnavailableError("no engine answers")
+
+    monkeypatch.setattr(worker, "workshop", refuse)
+    status, said, _ = run("sandbox", "doctor")
+    assert status == 1
+    assert "no engine answers" in said
+    assert "bin/engine start" in said
 
 
 def test_the_commands_need_no_database(pack, folder, play, django_db_blocker):

@@ -1,0 +1,1 @@
+"""What a program inside a pod can do, tried out: `inside` runs there, `outside` says what it must find."""
