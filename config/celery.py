@@ -1,9 +1,10 @@
-"""The Celery application. Its queues are the lanes of `grading.queue` and 'housekeeping'.
+"""The Celery application. Its queues are 'gradings' (hints that there is something to grade) and
+'housekeeping'.
 
-    celery -A config worker --pool threads --queues submit,run,housekeeping --concurrency 2
+    celery -A config worker --pool threads
     celery -A config beat
 
-A message holds nothing but an id: the row is the job, so a message may come twice or never.
+The row is the job and a message only a hint, so a message may come twice or never.
 """
 
 import os
@@ -30,13 +31,17 @@ def configure(celery: Celery) -> None:
         accept_content=["json"],
         task_ignore_result=True,
         task_default_queue="housekeeping",
-        task_queues=[Queue(name) for name in ("submit", "run", "housekeeping")],
+        task_queues=[Queue(name) for name in ("gradings", "housekeeping")],
         task_create_missing_queues=False,
         # A message is answered for when its work is done, and one thread holds one message: what a killed
         # worker had in hand goes to another one, and nothing waits behind a long grading while one is idle.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
+        # Gradings count their slots themselves (grading.slots); the thread above that number is for
+        # housekeeping, which must not wait for a grading to end.
+        worker_pool="threads",
+        worker_concurrency=settings.WORKER_CONCURRENCY + 1,
         worker_send_task_events=False,
         # Remote control would let whoever reaches the broker steer the workers, and nothing here needs it.
         worker_enable_remote_control=False,

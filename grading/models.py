@@ -8,7 +8,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Self
@@ -97,21 +97,22 @@ class GradingQuerySet(models.QuerySet["Grading"]):
         return self.filter(status=Grading.Status.FINISHED)
 
     def unfinished(self) -> Self:
-        return self.exclude(status=Grading.Status.FINISHED)
+        """Queued or running: something is still to come."""
+        return self.filter(status__in=(Grading.Status.QUEUED, Grading.Status.RUNNING))
 
-    def stale(self, now: datetime) -> Self:
-        """Claimed by a worker whose lease is over: it is gone, or it has lost the right to answer."""
-        return self.running().filter(lease_expires_at__lt=now)
+    def forgotten(self, before: datetime) -> Self:
+        """Queued, and last announced to the workers so long ago that the message may have been lost."""
+        return self.queued().filter(enqueued_at__lt=before).order_by("enqueued_at")
 
-    def forgotten(self, now: datetime, after: timedelta) -> Self:
-        """Queued, and not announced to the workers for so long that the message may have been lost."""
-        return self.queued().filter(enqueued_at__lt=now - after)
+    def by_turn(self) -> Self:
+        """In the order in which the workers take the gradings of one lane."""
+        return self.order_by("turn", "requested_at", "id")
 
-    def ahead_of(self, grading: "Grading") -> Self:
-        """Queued in the same lane, and requested earlier."""
-        same_time = Q(requested_at=grading.requested_at, id__lt=grading.id)
-        earlier = Q(requested_at__lt=grading.requested_at) | same_time
-        return self.queued().filter(earlier, lane=grading.lane)
+    def before(self, grading: "Grading") -> Self:
+        """Those of any lane that stand before this one in the order of turns."""
+        same_turn = Q(requested_at=grading.requested_at, id__lt=grading.id)
+        earlier = Q(turn__lt=grading.turn) | Q(requested_at__lt=grading.requested_at) | same_turn
+        return self.filter(earlier, turn__lte=grading.turn)
 
 
 class Grading(models.Model):
@@ -120,12 +121,14 @@ class Grading(models.Model):
     class Lane(models.TextChoices):
         RUN = "run", "Run of the visible tests"
         SUBMIT = "submit", "Submission"
+        SLOW = "slow", "Long run or submission"
         REGRADE = "regrade", "Regrade"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
         RUNNING = "running", "Running"
         FINISHED = "finished", "Finished"
+        WITHDRAWN = "withdrawn", "Withdrawn"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="gradings")
@@ -133,6 +136,10 @@ class Grading(models.Model):
     language = models.CharField(max_length=40)
     suite = models.CharField(max_length=10, choices=_choices(Suite))
     lane = models.CharField(max_length=10, choices=Lane.choices)
+    group = models.CharField(max_length=64, blank=True, editable=False)
+    """Whom the queue is fair to: gradings of one group wait for each other, not those of other groups."""
+    turn = models.BigIntegerField(default=0, editable=False)
+    """The round of its lane in which it is taken; a group has one grading in each round."""
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED, editable=False)
     token = models.UUIDField(null=True, editable=False)
@@ -140,6 +147,8 @@ class Grading(models.Model):
     lease_expires_at = models.DateTimeField(null=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
     """How many workers have claimed it and could not finish."""
+    losses = models.PositiveSmallIntegerField(default=0, editable=False)
+    """How many of these tries ended because the worker was gone, and not because the grading failed."""
     worker = models.CharField(max_length=200, blank=True, editable=False)
     requested_at = models.DateTimeField(editable=False)
     enqueued_at = models.DateTimeField(editable=False)
@@ -168,15 +177,34 @@ class Grading(models.Model):
         ordering = ["-requested_at"]
         indexes = [
             models.Index(
-                fields=["lane", "requested_at"], name="grading_queued", condition=Q(status="queued")
+                fields=["lane", "turn", "requested_at", "id"],
+                name="grading_queued",
+                condition=Q(status="queued"),
             ),
-            models.Index(fields=["lease_expires_at"], name="grading_running", condition=Q(status="running")),
+            models.Index(
+                fields=["lane", "group", "turn"], name="grading_group", condition=Q(status="queued")
+            ),
+            models.Index(
+                fields=["lane", "requested_at"], name="grading_oldest", condition=Q(status="queued")
+            ),
+            models.Index(fields=["enqueued_at"], name="grading_announced", condition=Q(status="queued")),
+            models.Index(fields=["worker"], name="grading_running", condition=Q(status="running")),
+            models.Index(
+                fields=["lane", "finished_at"], name="grading_recent", condition=Q(status="finished")
+            ),
+            models.Index(
+                fields=["pack", "lane", "finished_at"],
+                name="grading_recent_of_pack",
+                condition=Q(status="finished"),
+            ),
+            models.Index(fields=["requested_at", "id"], name="grading_requested"),
         ]
         constraints = [
             models.CheckConstraint(
                 name="grading_finished_has_verdict",
                 condition=Q(status="finished", finished_at__isnull=False) & ~Q(verdict="")
-                | (~Q(status="finished") & Q(verdict="", finished_at__isnull=True)),
+                | Q(status="withdrawn", finished_at__isnull=False, verdict="")
+                | Q(status__in=("queued", "running"), finished_at__isnull=True, verdict=""),
             ),
             models.CheckConstraint(
                 name="grading_running_has_lease",
@@ -193,7 +221,13 @@ class Grading(models.Model):
 
     @property
     def is_finished(self) -> bool:
+        """There is a verdict."""
         return self.status == self.Status.FINISHED
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more will come of it: finished, or withdrawn."""
+        return self.status in (self.Status.FINISHED, self.Status.WITHDRAWN)
 
     @property
     def percent(self) -> float:
@@ -232,3 +266,47 @@ class TestResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.test_id}: {self.outcome}"
+
+
+class Expectation(models.Model):
+    """What is likely to be asked for soon: workers keep something warm for it until then."""
+
+    pack = models.ForeignKey(Pack, on_delete=models.CASCADE, related_name="+")
+    language = models.CharField(max_length=40)
+    suite = models.CharField(max_length=10, choices=_choices(Suite))
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pack", "language", "suite"], name="expectation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.suite} tests of {self.pack_id[:12]} in {self.language}"
+
+
+class Worker(models.Model):
+    """A worker process, as it says of itself. Rows of processes that are no more fade from the report."""
+
+    class State(models.TextChoices):
+        WORKING = "working", "Working"
+        DRAINING = "draining", "Out of service"
+
+    name = models.CharField(max_length=200, primary_key=True, editable=False)
+    """'<host>:<process id>', as in `Grading.worker` and in the labels of containers."""
+    slots = models.PositiveSmallIntegerField(editable=False)
+    """Gradings at once."""
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WORKING, editable=False)
+    reason = models.TextField(blank=True, editable=False)
+    """Why it is out of service; for staff."""
+    started_at = models.DateTimeField(editable=False)
+    seen_at = models.DateTimeField(editable=False)
+    """Its last sign of life."""
+    ticked_at = models.DateTimeField(null=True, editable=False)
+    """When it last did a task that Celery's beat had sent."""
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

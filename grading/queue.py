@@ -1,12 +1,14 @@
 """The queue of gradings, and the only writer of `Grading.status`.
 
-The row is the job: it is claimed by one conditional update that sets a token and a lease, and whoever holds
-the token may answer until someone else has claimed the row. So a message that is delivered twice, or a worker
-that comes back from the dead, changes nothing. A message is only a hint; what was lost is announced again by
-`requeue_stale`.
+The row is the job: it is claimed by one conditional update that sets a token, and whoever holds the token may
+answer until someone else has claimed the row. So a message that is delivered twice, two workers on one row,
+or a worker that comes back from the dead change nothing. A message is only a hint that there is something to
+do. Who comes first is `grading.turns`' matter, who is dead `grading.leases`'.
 """
 
 import logging
+import threading
+import traceback
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,26 +22,63 @@ from django.db.models import F
 from django.utils import timezone
 from kombu.exceptions import KombuError
 
-from grading import rows
+from grading import rows, turns
 from grading.challenge import ChallengePack, Suite
+from grading.expectations import Expected, expect, expected
+from grading.leases import LEASE, Watch
 from grading.models import Grading, Pack, Snapshot, TestResult
 from grading.report import SENTENCES, Report, Result, Verdict
 from grading.signals import grading_finished
+from grading.waiting import expected_wait, position
+
+__all__ = [
+    "LEASE",
+    "MAX_LOSSES",
+    "MAX_TRIES",
+    "Claim",
+    "Expected",
+    "announce",
+    "claim",
+    "claim_next",
+    "expect",
+    "expected",
+    "expected_wait",
+    "free",
+    "give_back",
+    "note_removed",
+    "position",
+    "record",
+    "release",
+    "renew",
+    "request",
+    "requeue_stale",
+    "store_result",
+    "withdraw",
+]
 
 log = logging.getLogger(__name__)
 
 MAX_TRIES = 2
-"""Claims that may fail through a fault of ours before the grading ends as `platform_error`."""
-LEASE_MARGIN_SECONDS = 180
-"""On top of the time that the pack allows: images, services, a busy engine. Renewed with every result."""
-ANNOUNCE_AGAIN_AFTER = timedelta(seconds=60)
+"""Gradings that may fail through a fault of ours before it ends as `platform_error`."""
+MAX_LOSSES = 3
+"""Workers that may vanish over one grading before it ends as `platform_error`: it must not take them all."""
+SLOW_SECONDS = 600.0
+"""A run or submission that is allowed more than this goes into the slow lane."""
+ANNOUNCE_AGAIN_AFTER_SECONDS = 60.0
 ANNOUNCE_AT_ONCE = 20
+POISON_AT_ONCE = 20
+"""Broken rows that one call of `claim_next` ends before it leaves the rest to the next one."""
+HINT_SECONDS = 300
+"""A hint that nobody took for so long says nothing any more."""
+HINTS = "gradings"
+"""The Celery queue of hints."""
 
-_QUEUES = {Grading.Lane.RUN: "run", Grading.Lane.SUBMIT: "submit", Grading.Lane.REGRADE: "submit"}
-_TASK = "grading.tasks.grade"
+_TASK = "grading.tasks.work"
+
+_watch = Watch()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Claim:
     """The right to grade one row and to answer for it."""
 
@@ -47,9 +86,10 @@ class Claim:
     """As it was claimed, with its pack and snapshot."""
     challenge: ChallengePack
     token: uuid.UUID
-    lease: timedelta
     positions: dict[str, int] = field(repr=False)
     """Test id to its place in the suite."""
+    lost: threading.Event = field(default_factory=threading.Event, repr=False)
+    """Set once it is known that someone else has the row, or that it was withdrawn."""
 
     @property
     def files(self) -> dict[str, str]:
@@ -59,6 +99,11 @@ class Claim:
     def suite(self) -> Suite:
         return Suite(self.grading.suite)
 
+    @property
+    def failures(self) -> int:
+        """How often grading it has failed on our side, vanished workers aside."""
+        return self.grading.tries - self.grading.losses
+
 
 def request(
     *,
@@ -67,57 +112,85 @@ def request(
     language: str,
     suite: Suite | str,
     lane: Grading.Lane | str,
+    group: str = "",
     seed: int | None = None,
     now: datetime | None = None,
 ) -> Grading:
-    """A new grading in the queue; the workers hear of it when the transaction commits. `seed` repeats an
-    earlier one.
+    """A new grading in the queue; the workers hear of it when the transaction commits.
+
+    Groups are treated alike, however much each asks for. `seed` repeats an earlier grading. A run or
+    submission that is allowed more than SLOW_SECONDS is put into the slow lane.
     """
     now = now or timezone.now()
+    challenge = pack.challenge()
+    lane = _lane(Grading.Lane(lane), challenge)
     grading = Grading.objects.create(
         pack=pack,
         snapshot=snapshot,
         language=language,
         suite=Suite(suite).value,
-        lane=Grading.Lane(lane),
+        lane=lane,
+        group=group,
+        turn=turns.next_turn(lane, group),
         seed=seed,
-        max_score=pack.challenge().max_score(Suite(suite)),
+        max_score=challenge.max_score(Suite(suite)),
         requested_at=now,
         enqueued_at=now,
     )
-    _announce(grading.id, grading.lane)
+    announce()
     return grading
 
 
+def announce() -> None:
+    """Tells the workers, when the transaction commits, that there is something to take."""
+    transaction.on_commit(_send_hint)
+
+
 def claim(grading_id: uuid.UUID | str, *, worker: str, now: datetime) -> Claim | None:
-    """The right to grade this row, or None: someone else has it, it is finished, or it does not exist."""
-    grading = (
-        Grading.objects.select_related("pack", "snapshot").defer("pack__data").filter(pk=grading_id).first()
-    )
-    if grading is None:
-        log.warning("grading %s is asked for and does not exist", grading_id)
+    """The right to grade this row, or None: someone else has it, it is over, or it does not exist.
+
+    A row that cannot even be read (a broken pack) counts as a failure of ours and is nobody's.
+    """
+    token = uuid.uuid4()
+    if not _take(grading_id, token, worker, now):
         return None
-    challenge = grading.pack.challenge()
-    token, lease = uuid.uuid4(), _lease(challenge)
-    values: dict[str, Any] = {
-        "status": Grading.Status.RUNNING,
-        "token": token,
-        "lease_expires_at": now + lease,
-        "started_at": now,
-        "worker": worker[:200],
-    }
-    if not Grading.objects.queued().filter(pk=grading_id).update(**values):
+    try:
+        return _claim_of(grading_id, token)
+    except Exception:  # Whatever is wrong with the row: it must not stop those behind it.
+        log.exception("grading %s cannot be read", grading_id)
+        _release(uuid.UUID(str(grading_id)), token, traceback.format_exc(), now)
         return None
-    for name, value in values.items():
-        setattr(grading, name, value)
-    positions = {test.id: place for place, test in enumerate(challenge.tests(Suite(grading.suite)))}
-    return Claim(grading=grading, challenge=challenge, token=token, lease=lease, positions=positions)
+
+
+def claim_next(
+    *, worker: str, now: datetime, patient: bool = True, starved_first: bool = False
+) -> Claim | None:
+    """The right to grade the row whose turn it is, or None if there is nothing to take.
+
+    `patient`: slow gradings and regrades may be taken too. `starved_first`: those that have waited for too
+    long go first. Claimers at the same time take different rows.
+    """
+    for _ in range(POISON_AT_ONCE):
+        with transaction.atomic():
+            pk = _next_row(patient=patient, starved_first=starved_first, now=now)
+            token = uuid.uuid4()
+            taken = pk is not None and _take(pk, token, worker, now)
+        if pk is None:
+            return None
+        if not taken:
+            continue
+        try:
+            return _claim_of(pk, token)
+        except Exception:  # As in `claim`.
+            log.exception("grading %s cannot be read", pk)
+            _release(pk, token, traceback.format_exc(), now)
+    return None
 
 
 @transaction.atomic
 def store_result(claim: Claim, result: Result, *, now: datetime) -> bool:
     """Keeps one test's result while the others still run. False if the claim is no longer good."""
-    if not _held(claim).update(lease_expires_at=now + claim.lease):
+    if not renew(claim, now=now):
         return False
     row = rows.result_row(claim.grading.pk, claim.positions, result)
     if row is None:
@@ -130,8 +203,11 @@ def store_result(claim: Claim, result: Result, *, now: datetime) -> bool:
 
 
 def renew(claim: Claim, *, now: datetime) -> bool:
-    """A sign of life. False if the claim is no longer good."""
-    return bool(_held(claim).update(lease_expires_at=now + claim.lease))
+    """A sign of life. False, and `claim.lost` is set, if the claim is no longer good."""
+    if _held(claim).update(lease_expires_at=now + LEASE):
+        return True
+    claim.lost.set()
+    return False
 
 
 @transaction.atomic
@@ -162,6 +238,17 @@ def record(claim: Claim, report: Report, *, now: datetime) -> bool:
     return True
 
 
+def note_removed(claim: Claim, seconds: float) -> None:
+    """Adds to a finished grading when its pod was gone, in seconds since the grading began.
+
+    The one thing that is learned only after the result was stored.
+    """
+    with transaction.atomic():
+        finished = Grading.objects.finished().select_for_update().filter(pk=claim.grading.pk)
+        for phases in finished.values_list("phases", flat=True):
+            finished.update(phases={**phases, "removed": phases.get("queued", 0.0) + seconds})
+
+
 def release(claim: Claim, *, reason: str, now: datetime) -> bool:
     """Gives the grading back after a failure of ours: queued once more, or ended as `platform_error`.
 
@@ -170,43 +257,95 @@ def release(claim: Claim, *, reason: str, now: datetime) -> bool:
     return _release(claim.grading.pk, claim.token, reason, now)
 
 
-def requeue_stale(now: datetime) -> int:
-    """Queues again what dead workers held, and announces again what nobody heard of. How many were
+@transaction.atomic
+def give_back(claim: Claim, *, reason: str, now: datetime) -> bool:
+    """Queues the grading again as if nobody had claimed it: the worker is unfit, not the grading.
+
+    False if the claim is no longer good.
+    """
+    log.warning("grading %s goes back to the queue: %s", claim.grading.pk, reason)
+    if not _held(claim).update(**_queued_again(now), judge_log=rows.storable(reason)):
+        return False
+    claim.grading.results.all().delete()
+    announce()
+    return True
+
+
+@transaction.atomic
+def withdraw(grading: Grading, *, now: datetime) -> bool:
+    """Takes a grading out of the queue, or from the worker that is at it. False if it was over before."""
+    ended = {"status": Grading.Status.WITHDRAWN, "token": None, "lease_expires_at": None, "finished_at": now}
+    if not Grading.objects.unfinished().filter(pk=grading.pk).update(**ended):
+        return False
+    grading.results.all().delete()
+    for name, value in ended.items():
+        setattr(grading, name, value)
+    _tell(grading.pk)
+    return True
+
+
+def requeue_stale(now: datetime, watch: Watch = _watch) -> int:
+    """Queues again what dead workers hold, and announces again what nobody heard of. How many were
     touched.
+
+    A worker counts as dead when `watch` has seen no sign of life for a lease.
     """
     touched = 0
-    for pk, token, worker in list(Grading.objects.stale(now).values_list("pk", "token", "worker")):
-        touched += _release(pk, token, f"worker {worker} did not answer within its lease", now)
-    forgotten = Grading.objects.forgotten(now, ANNOUNCE_AGAIN_AFTER).order_by("requested_at")
-    for pk, lane in list(forgotten.values_list("pk", "lane")[:ANNOUNCE_AT_ONCE]):
+    running = Grading.objects.running().values_list("pk", "token", "lease_expires_at", "worker")
+    held = {pk: (token, lease, worker) for pk, token, lease, worker in running}
+    for pk, token in watch.silent((pk, (token, lease)) for pk, (token, lease, _) in held.items()):
+        reason = f"worker {held[pk][2]} gave no sign of life for {LEASE.total_seconds():g} s"
+        touched += _release(pk, token, reason, now, lost=True)
+    before = now - timedelta(seconds=ANNOUNCE_AGAIN_AFTER_SECONDS)
+    forgotten = list(Grading.objects.forgotten(before).values_list("pk", flat=True)[:ANNOUNCE_AT_ONCE])
+    if forgotten:
         with transaction.atomic():
-            if Grading.objects.forgotten(now, ANNOUNCE_AGAIN_AFTER).filter(pk=pk).update(enqueued_at=now):
-                _announce(pk, lane)
-                touched += 1
+            touched += Grading.objects.forgotten(before).filter(pk__in=forgotten).update(enqueued_at=now)
+            announce()
     return touched
 
 
-def expire_leases(*, workers: Sequence[str], now: datetime) -> int:
-    """Ends the leases of workers that are known to be gone, so that `requeue_stale` need not wait for
-    them.
-    """
-    return (
-        Grading.objects.running()
-        .filter(worker__in=workers)
-        .update(lease_expires_at=now - timedelta(seconds=1))
+def free(*, workers: Sequence[str], now: datetime) -> int:
+    """Queues again what workers held that are known to be gone. How many rows."""
+    held = Grading.objects.running().filter(worker__in=workers).values_list("pk", "token", "worker")
+    return sum(
+        _release(pk, token, f"worker {worker} is gone", now, lost=True) for pk, token, worker in list(held)
     )
 
 
-def position(grading: Grading) -> int:
-    """How many gradings of its lane are to be taken before it; 0 if it is the next or has been taken."""
-    if grading.status != Grading.Status.QUEUED:
-        return 0
-    return Grading.objects.ahead_of(grading).count()
-
-
-def _lease(challenge: ChallengePack) -> timedelta:
+def _lane(lane: Grading.Lane, challenge: ChallengePack) -> Grading.Lane:
     allowed = challenge.limits.run_seconds + challenge.service.start_seconds
-    return timedelta(seconds=allowed + LEASE_MARGIN_SECONDS)
+    return Grading.Lane.SLOW if lane in turns.URGENT and allowed > SLOW_SECONDS else lane
+
+
+def _next_row(*, patient: bool, starved_first: bool, now: datetime) -> uuid.UUID | None:
+    """The next row that nobody else is claiming at this moment."""
+    for lane in turns.lanes_in_order(patient=patient, starved_first=starved_first, now=now):
+        queued = Grading.objects.queued().filter(lane=lane).by_turn().select_for_update(skip_locked=True)
+        for pk in queued.values_list("pk", flat=True)[:1]:
+            return pk
+    return None
+
+
+def _take(pk: uuid.UUID | str, token: uuid.UUID, worker: str, now: datetime) -> bool:
+    return bool(
+        Grading.objects.queued()
+        .filter(pk=pk)
+        .update(
+            status=Grading.Status.RUNNING,
+            token=token,
+            lease_expires_at=now + LEASE,
+            started_at=now,
+            worker=worker[:200],
+        )
+    )
+
+
+def _claim_of(pk: uuid.UUID | str, token: uuid.UUID) -> Claim:
+    grading = Grading.objects.select_related("pack", "snapshot").defer("pack__data").get(pk=pk)
+    challenge = grading.pack.challenge()
+    positions = {test.id: place for place, test in enumerate(challenge.tests(Suite(grading.suite)))}
+    return Claim(grading=grading, challenge=challenge, token=token, positions=positions)
 
 
 def _held(claim: Claim) -> Any:
@@ -219,38 +358,39 @@ def _finish(held: Any, now: datetime, **values: Any) -> bool:
 
 
 @transaction.atomic
-def _release(pk: uuid.UUID, token: uuid.UUID | None, reason: str, now: datetime) -> bool:
+def _release(
+    pk: uuid.UUID, token: uuid.UUID | None, reason: str, now: datetime, *, lost: bool = False
+) -> bool:
     held = Grading.objects.running().filter(pk=pk, token=token)
-    grading = held.select_for_update().first()
+    grading = held.select_for_update().only("tries", "losses").first()
     if grading is None:
         return False
     log.error("grading %s failed on our side (try %d): %s", pk, grading.tries + 1, reason)
-    reason = rows.storable(reason)
-    if grading.tries + 1 >= MAX_TRIES:
-        message = SENTENCES[Verdict.PLATFORM_ERROR]
-        _finish(
-            held,
-            now,
-            verdict=Verdict.PLATFORM_ERROR.value,
-            message=message,
-            score=0,
-            judge_log=reason,
-            tries=F("tries") + 1,
-        )
+    counted = {
+        "tries": F("tries") + 1,
+        "losses": F("losses") + int(lost),
+        "judge_log": rows.storable(reason),
+    }
+    losses, failures = grading.losses + lost, grading.tries - grading.losses + (not lost)
+    if losses >= MAX_LOSSES or failures >= MAX_TRIES:
+        verdict = Verdict.PLATFORM_ERROR
+        _finish(held, now, verdict=verdict.value, message=SENTENCES[verdict], score=0, **counted)
         _tell(pk)
     else:
-        held.update(
-            status=Grading.Status.QUEUED,
-            token=None,
-            lease_expires_at=None,
-            started_at=None,
-            enqueued_at=now,
-            judge_log=reason,
-            tries=F("tries") + 1,
-        )
-        _announce(pk, grading.lane)
+        held.update(**_queued_again(now), **counted)
+        announce()
     grading.results.all().delete()
     return True
+
+
+def _queued_again(now: datetime) -> dict[str, Any]:
+    return {
+        "status": Grading.Status.QUEUED,
+        "token": None,
+        "lease_expires_at": None,
+        "started_at": None,
+        "enqueued_at": now,
+    }
 
 
 def _replace_results(claim: Claim, results: Sequence[Result]) -> None:
@@ -259,16 +399,12 @@ def _replace_results(claim: Claim, results: Sequence[Result]) -> None:
     TestResult.objects.bulk_create(row for row in made if row is not None)
 
 
-def _announce(pk: uuid.UUID, lane: str) -> None:
-    transaction.on_commit(partial(_send, str(pk), _QUEUES[Grading.Lane(lane)]))
-
-
-def _send(pk: str, queue: str) -> None:
+def _send_hint() -> None:
     try:
-        current_app.send_task(_TASK, args=[pk], queue=queue)
+        current_app.send_task(_TASK, queue=HINTS, expires=HINT_SECONDS)
     except (KombuError, OSError):
-        # The row is there and is announced again later; the request that made it must not fail for this.
-        log.exception("the broker does not answer; grading %s waits to be announced again", pk)
+        # The row is there and workers look by themselves; the request that made it must not fail for this.
+        log.exception("the broker does not answer; the workers will find the grading without a hint")
 
 
 def _tell(pk: uuid.UUID) -> None:

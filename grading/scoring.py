@@ -65,13 +65,18 @@ def score(tests: Sequence[TestCase], records: Iterable[Record]) -> Score:
     Raises PlatformError for a record of an unknown test, or a second one of the same.
     """
     known = _by_test(tests, records)
-    results = tuple(decide(test, known.get(test.id)) for test in tests)
+    return total(decide(test, known.get(test.id)) for test in tests)
+
+
+def total(decided: Iterable[Result]) -> Score:
+    """The points of a whole suite, from one result for each of its tests."""
+    results = tuple(decided)
     skills: dict[str, tuple[float, float]] = {}
     for result in results:
         points, most = skills.get(result.skill, (0.0, 0.0))
         skills[result.skill] = (_round(points + result.points), _round(most + result.max_points))
-    total, most = (sum(result.points for result in results), sum(test.points for test in tests))
-    return Score(results=results, score=_round(total), max_score=_round(most), skills=skills)
+    points, most = sum(result.points for result in results), sum(result.max_points for result in results)
+    return Score(results=results, score=_round(points), max_score=_round(most), skills=skills)
 
 
 def decide(test: TestCase, record: Record | None) -> Result:

@@ -1,32 +1,52 @@
-"""What a worker process holds: one engine, its pods and its images, made when the worker starts.
+"""What a worker process holds: one engine, its pods and its images, its slots and what it has claimed.
 
-What dead workers left on this engine is removed at the start and every minute, and a worker's own pods at its
-end. A worker whose engine does not answer takes no work. The web process never gets here: it has no engine.
+Beside the threads that grade, one gives signs of life (the heartbeat), one looks for work that no message
+told of, takes over from dead workers and tests this one, and one removes what dead workers left on this
+engine. A worker whose engine does not answer takes no work. The web process never gets here: it has no
+engine.
 """
 
 import logging
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from celery.signals import worker_init, worker_shutdown
+from celery import current_app
+from celery.signals import worker_init, worker_shutdown, worker_shutting_down
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.utils import timezone
 
-from grading import queue
+from grading import expectations, fleet, queue, turns
+from grading.canary import Fitness
+from grading.heart import Held
+from grading.leases import HEARTBEAT_SECONDS
 from grading.models import Grading
+from grading.slots import Slots
 from sandbox import reaper, selfcheck
 from sandbox.engine import Engine
-from sandbox.errors import SandboxError
+from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.images import Images
 from sandbox.pod import Pods, default_owner
 
 log = logging.getLogger(__name__)
 
+LOOK_SECONDS = 1.0
+"""How often a worker with a free slot looks for work that no message told it of."""
+STALE_SECONDS = 10.0
 REAP_SECONDS = 60.0
+AWAY_SECONDS = 5.0
+"""How long a database is left alone that did not answer."""
+LAST_GRADING_SECONDS = 600.0
+"""How long a worker that stops waits for what it is grading."""
+
+slots = Slots(settings.WORKER_CONCURRENCY)
+held = Held()
+fitness = Fitness()
 
 _stopping = threading.Event()
 
@@ -43,13 +63,35 @@ class Workshop:
 @cache
 def workshop() -> Workshop:
     """Made once per process. Raises EngineUnavailableError; the next call tries again."""
-    engine = Engine()
+    engine = Engine(runtime=settings.RUNTIME)
     return Workshop(engine=engine, pods=Pods(engine), images=Images(engine))
 
 
 def name() -> str:
     """'<host>:<process id>', as in the labels of containers."""
     return default_owner()
+
+
+def may_work() -> bool:
+    """Whether this worker is fit to take a grading at this moment."""
+    if not fitness.may_work:
+        return False
+    try:
+        workshop()
+    except EngineUnavailableError:
+        log.exception("the engine does not answer; what is queued stays in the queue")
+        fitness.rest()
+        return False
+    return True
+
+
+def has_engine() -> bool:
+    """Whether the engine answers now."""
+    try:
+        workshop().engine.info()
+    except EngineUnavailableError:
+        return False
+    return True
 
 
 def dead_workers(known: Iterable[str]) -> Iterator[str]:
@@ -76,9 +118,12 @@ def _is_alive(pid: int) -> bool:
 
 
 def require_fit_engine() -> None:
-    """Raises SystemExit, with what is missing: an engine without limits would guard nobody."""
+    """Raises SystemExit, with what is missing: an engine without limits would guard nobody.
+
+    Tries out a pod, which takes about a second.
+    """
     try:
-        faults = selfcheck.check(workshop().engine)
+        faults = selfcheck.check(workshop().engine, workshop().images)
     except SandboxError as error:
         faults = [str(error)]
     if faults:
@@ -87,27 +132,95 @@ def require_fit_engine() -> None:
 
 @worker_init.connect
 def start(**_: Any) -> None:
-    """Before any work is taken: frees what dead workers of this host held; then cleans, every minute."""
+    """Before any work is taken: frees what dead workers of this host held; then starts the other threads."""
     require_fit_engine()
     now = timezone.now()
-    holders = Grading.objects.running().values_list("worker", flat=True).distinct()
-    queue.expire_leases(workers=list(dead_workers(holders)), now=now)
-    queue.requeue_stale(now)
+    holders = Grading.objects.running().order_by("worker").values_list("worker", flat=True).distinct()
+    queue.free(workers=list(dead_workers(holders)), now=now)
     _reap(own=True)
     _stopping.clear()
-    threading.Thread(target=_keep_clean, name="reaper", daemon=True).start()
+    slots.open()
+    beat()
+    for duty, seconds in ((beat, HEARTBEAT_SECONDS), (_Lookout().look, LOOK_SECONDS), (_reap, REAP_SECONDS)):
+        run = partial(_repeat, duty, seconds)
+        threading.Thread(target=run, name=duty.__name__, daemon=True).start()
+
+
+@worker_shutting_down.connect
+def wind_down(**_: Any) -> None:
+    """Asked to stop: what runs may end, nothing new is begun."""
+    slots.close()
 
 
 @worker_shutdown.connect
 def stop(**_: Any) -> None:
+    slots.close()
+    slots.wait_until_free(LAST_GRADING_SECONDS)
     _stopping.set()
     _reap(own=True)
+    try:
+        fleet.leave(name(), now=timezone.now())
+    except (DatabaseError, InterfaceError):
+        log.exception("the database does not answer; this worker's row stays for a while")
 
 
-def _keep_clean() -> None:
-    _reap()
-    while not _stopping.wait(REAP_SECONDS):
-        _reap()
+def beat() -> None:
+    """A sign of life, for this worker and for everything it holds."""
+    now = timezone.now()
+    held.renew(now)
+    fleet.appear(name(), slots=slots.total, state=fitness.state, reason=fitness.reason, now=now)
+
+
+class _Lookout:
+    """Does what no message tells of."""
+
+    def __init__(self) -> None:
+        self._stale_at = 0.0
+
+    def look(self) -> None:
+        now = timezone.now()
+        if time.monotonic() >= self._stale_at:
+            self._stale_at = time.monotonic() + STALE_SECONDS
+            queue.requeue_stale(now)
+            expectations.forget(now)
+        if fitness.is_test_due:
+            self._test()
+        if slots.has_room and fitness.may_work and _has_work():
+            threading.Thread(target=_work, name="grader", daemon=True).start()
+
+    def _test(self) -> None:
+        try:
+            made = workshop()
+        except SandboxError as error:
+            log.warning("no self-test without an engine: %s", error)
+            return
+        fitness.test(partial(selfcheck.check, made.engine, made.images), made.pods, made.images)
+        beat()
+
+
+def _has_work() -> bool:
+    return any(turns.heads(lanes) for lanes in turns.CLASSES)
+
+
+def _work() -> None:
+    """What a message would have had done."""
+    try:
+        current_app.tasks["grading.tasks.work"]()
+    finally:
+        connection.close()
+
+
+def _repeat(duty: Callable[[], None], seconds: float) -> None:
+    """Does its duty until the worker stops. A database that is away for a while ends no thread."""
+    while not _stopping.wait(seconds):
+        close_old_connections()
+        try:
+            duty()
+        except (DatabaseError, InterfaceError):
+            log.exception("the database does not answer")
+            connection.close()
+            _stopping.wait(AWAY_SECONDS)
+    connection.close()
 
 
 def _reap(*, own: bool = False) -> None:

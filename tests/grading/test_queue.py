@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from grading import queue
 from grading.challenge import Suite
+from grading.leases import Watch
 from grading.models import Grading, Pack, Snapshot, TestResult
 from grading.report import Outcome, Report, Result, Verdict
 from grading.signals import grading_finished
@@ -26,7 +27,7 @@ def sent(monkeypatch):
     monkeypatch.setattr(
         current_app,
         "send_task",
-        lambda task, args, queue: messages.append((task, args, queue)),
+        lambda task, *, queue, **_: messages.append((task, queue)),
         raising=False,
     )
     return messages
@@ -54,10 +55,15 @@ def pack(db, tmp_path):
 def ask(pack, sent):
     """Requests a grading and lets the commit happen."""
 
-    def request(*, lane="submit", now=NOW):
-        snapshot = Snapshot.store({"main.py": "print()\n"})
+    def request(*, lane="submit", group="", now=NOW):
         return queue.request(
-            pack=pack, snapshot=snapshot, language="python", suite=Suite.HIDDEN, lane=lane, now=now
+            pack=pack,
+            snapshot=Snapshot.store({"main.py": "print()\n"}),
+            language="python",
+            suite=Suite.HIDDEN,
+            lane=lane,
+            group=group,
+            now=now,
         )
 
     return request
@@ -95,16 +101,8 @@ def test_a_request_is_announced_when_its_transaction_commits(ask, sent, django_c
         grading = ask()
         assert sent == []
     callbacks[0]()
-    assert sent == [("grading.tasks.grade", [str(grading.id)], "submit")]
+    assert sent == [("grading.tasks.work", "gradings")]
     assert (grading.status, grading.max_score) == ("queued", 4.0)
-
-
-def test_a_run_and_a_submission_have_lanes_of_their_own(ask, sent, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        ask(lane="run")
-        ask(lane="submit")
-        ask(lane="regrade")
-    assert [queue_name for _, _, queue_name in sent] == ["run", "submit", "submit"]
 
 
 def test_a_broker_that_does_not_answer_fails_no_request(
@@ -132,8 +130,7 @@ def test_a_claim_has_what_it_takes_to_grade(ask):
     assert (claim.suite, claim.challenge.slug) == (Suite.HIDDEN, "shout")
     row = Grading.objects.running().get()
     assert (row.token, row.worker) == (claim.token, "w")
-    assert row.lease_expires_at is not None
-    assert row.lease_expires_at > NOW + timedelta(seconds=claim.challenge.limits.run_seconds)
+    assert row.lease_expires_at == NOW + queue.LEASE
 
 
 def test_delivered_twice_is_claimed_once(ask):
@@ -182,7 +179,7 @@ def test_results_are_kept_as_they_come(ask):
         ("test_shout.py::test_upper", 0),
         ("test_shout.py::test_empty", 1),
     ]
-    assert Grading.objects.get().lease_expires_at == LATER + claim.lease
+    assert Grading.objects.get().lease_expires_at == LATER + queue.LEASE
 
 
 def test_a_result_that_comes_again_replaces_itself(ask):
@@ -268,57 +265,72 @@ def test_a_second_failure_of_ours_is_final_and_says_so(ask, told, django_capture
 def test_a_late_worker_changes_nothing(ask, told, django_capture_on_commit_callbacks):
     grading = ask()
     late = claimed(grading, "late")
-    assert queue.requeue_stale(LATER) == 1
+    assert queue.free(workers=["late"], now=LATER) == 1
     current = claimed(grading, "current", LATER)
     with django_capture_on_commit_callbacks(execute=True):
         assert not queue.store_result(late, result(), now=LATER)
         assert not queue.renew(late, now=LATER)
         assert not queue.release(late, reason="late", now=LATER)
+        assert not queue.give_back(late, reason="late", now=LATER)
         assert not queue.record(late, report(), now=LATER)
     row = Grading.objects.get()
     assert (row.status, row.token, row.tries) == ("running", current.token, 1)
+    assert late.lost.is_set()
     assert not told
     assert not row.results.exists()
 
 
-def test_a_lease_that_is_renewed_is_not_stale(ask):
-    claim = claimed(ask())
-    queue.renew(claim, now=LATER)
-    assert queue.requeue_stale(LATER) == 0
-
-
-def test_a_worker_that_dies_twice_over_a_grading_does_not_take_the_next_one_with_it(ask):
+def test_a_worker_that_vanishes_again_and_again_over_a_grading_does_not_take_all_with_it(ask):
     grading = ask()
-    for hours in (1, 2):
-        queue.claim(grading.id, worker="a", now=NOW + timedelta(hours=hours - 1))
-        queue.requeue_stale(NOW + timedelta(hours=hours))
-    assert Grading.objects.get().verdict == "platform_error"
+    for number in range(queue.MAX_LOSSES):
+        claimed(grading, f"w{number}")
+        queue.free(workers=[f"w{number}"], now=NOW)
+    row = Grading.objects.get()
+    assert (row.verdict, row.tries, row.losses) == ("platform_error", 3, 3)
 
 
-def test_the_lease_of_a_worker_known_to_be_gone_ends_at_once(ask):
+def test_a_vanished_worker_is_not_held_against_the_grading(ask):
+    grading = ask()
+    claimed(grading, "w")
+    queue.free(workers=["w"], now=NOW)
+    claim = claimed(grading)
+    assert claim.failures == 0
+    queue.release(claim, reason="no pod", now=NOW)
+    assert Grading.objects.get().status == "queued"
+
+
+def test_what_is_given_back_costs_no_try(ask, sent, django_capture_on_commit_callbacks):
+    grading = ask()
+    claim = claimed(grading)
+    queue.store_result(claim, result(), now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert queue.give_back(claim, reason="the engine is gone", now=LATER)
+    row = Grading.objects.get()
+    assert (row.status, row.tries, row.turn, row.judge_log) == (
+        "queued",
+        0,
+        grading.turn,
+        "the engine is gone",
+    )
+    assert not row.results.exists()
+    assert len(sent) == 1
+
+
+def test_the_rows_of_a_worker_known_to_be_gone_are_queued_at_once(ask):
     claimed(ask(), "host:1")
     other = claimed(ask(), "host:2")
-    assert queue.expire_leases(workers=["host:1"], now=NOW) == 1
-    assert queue.requeue_stale(NOW) == 1
+    assert queue.free(workers=["host:1"], now=NOW) == 1
     assert Grading.objects.running().get() == other.grading
 
 
 def test_a_lost_message_is_sent_again(ask, sent, django_capture_on_commit_callbacks):
-    grading = ask()
+    ask()
+    watch = Watch()
     with django_capture_on_commit_callbacks(execute=True):
-        assert queue.requeue_stale(NOW + timedelta(seconds=59)) == 0
-        assert queue.requeue_stale(NOW + timedelta(seconds=61)) == 1
-        assert queue.requeue_stale(NOW + timedelta(seconds=62)) == 0
-    assert [args for _, args, _ in sent] == [[str(grading.id)]]
-
-
-def test_a_place_in_the_lane_counts_those_before_it(ask):
-    first = ask(now=NOW - timedelta(seconds=2))
-    second = ask(now=NOW - timedelta(seconds=1))
-    run = ask(lane="run", now=NOW)
-    assert [queue.position(grading) for grading in (first, second, run)] == [0, 1, 0]
-    queue.claim(first.id, worker="a", now=NOW)
-    assert queue.position(second) == 0
+        assert queue.requeue_stale(NOW + timedelta(seconds=59), watch) == 0
+        assert queue.requeue_stale(NOW + timedelta(seconds=61), watch) == 1
+        assert queue.requeue_stale(NOW + timedelta(seconds=62), watch) == 0
+    assert len(sent) == 1
 
 
 def test_equal_files_are_stored_once(db):

@@ -2,15 +2,17 @@
 
 import os
 import subprocess
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from grading import queue, tasks, worker
-from grading.challenge import Suite
+from grading import canary, fleet, grader, queue, tasks, worker
+from grading.challenge import ChallengePack, Suite
 from grading.errors import PlatformError
-from grading.models import Grading, Pack, Snapshot
+from grading.models import Grading, Pack, Snapshot, Worker
 from grading.report import Outcome, Report, Result, Verdict
 from grading.signals import grading_finished
 from sandbox import selfcheck
@@ -50,20 +52,21 @@ class Engine:
 def workshop(monkeypatch):
     made = worker.Workshop(engine=Engine(), pods=object(), images=object())  # type: ignore[arg-type]
     monkeypatch.setattr(worker, "workshop", lambda: made)
+    monkeypatch.setattr(worker, "fitness", canary.Fitness())
     return made
 
 
 @pytest.fixture
 def play(monkeypatch, workshop):
     """Plays gradings with a function; gives the list of their arguments."""
-    calls = []
+    calls: list[tuple[ChallengePack, dict[str, str], dict[str, Any]]] = []
 
     def play(act):
         def grade(challenge, files, **options):
             calls.append((challenge, files, options))
             return act(options)
 
-        monkeypatch.setattr(tasks, "grade_files", grade)
+        monkeypatch.setattr(grader, "grade_files", grade)
         return calls
 
     return play
@@ -86,7 +89,7 @@ def test_a_row_is_graded_and_answered(grading, play, workshop):
         return report()
 
     calls = play(act)
-    tasks.grade(str(grading.id))
+    tasks.work()
     row = Grading.objects.get()
     assert (row.status, row.verdict, row.score, row.worker) == ("finished", "graded", 3.0, worker.name())
     ((challenge, files, options),) = calls
@@ -101,77 +104,108 @@ def test_delivered_twice_is_graded_once(grading, play, django_capture_on_commit_
     grading_finished.connect(receive)
     calls = play(lambda _: report())
     with django_capture_on_commit_callbacks(execute=True):
-        tasks.grade(str(grading.id))
-        tasks.grade(str(grading.id))
+        tasks.work()
+        tasks.work()
     grading_finished.disconnect(receive)
     assert (len(calls), told) == (1, [grading])
 
 
 def test_a_message_that_comes_while_the_row_is_graded_changes_nothing(grading, play):
     def act(_):
-        tasks.grade(str(grading.id))
+        tasks.work()
         return report()
 
     calls = play(act)
-    tasks.grade(str(grading.id))
+    tasks.work()
     assert len(calls) == 1
     assert Grading.objects.get().verdict == "graded"
 
 
 @pytest.mark.parametrize("error", [PlatformError("no pod"), PodError("no pod")])
-def test_a_failure_of_ours_gives_the_row_back(grading, play, error):
+def test_a_failure_of_ours_is_tried_again_in_another_pod(grading, play, error):
     def act(_):
-        raise error
+        if len(calls) == 1:
+            raise error
+        assert Grading.objects.running().get().tries == 1
+        return report()
 
-    play(act)
-    tasks.grade(str(grading.id))
+    calls: list[object] = play(act)
+    tasks.work()
     row = Grading.objects.get()
-    assert (row.status, row.tries, row.judge_log) == ("queued", 1, "no pod")
+    assert (row.verdict, row.tries, len(calls)) == ("graded", 1, 2)
 
 
-def test_a_report_of_a_failure_of_ours_gives_the_row_back(grading, play):
-    play(lambda _: report(Verdict.PLATFORM_ERROR))
-    tasks.grade(str(grading.id))
-    row = Grading.objects.get()
-    assert (row.status, row.score) == ("queued", 0)
-    assert "why" in row.judge_log
+def test_a_report_of_a_failure_of_ours_is_one(grading, play):
+    calls = play(lambda _: report(Verdict.PLATFORM_ERROR if len(calls) == 1 else Verdict.GRADED))
+    tasks.work()
+    assert (Grading.objects.get().tries, len(calls)) == (1, 2)
 
 
-def test_a_defect_is_logged_with_its_traceback_and_gives_the_row_back(grading, play, caplog):
+def test_a_defect_of_ours_ends_at_no_cost_and_tells_staff_of_it(grading, play, caplog):
     def act(_):
         raise ZeroDivisionError
 
-    play(act)
-    tasks.grade(str(grading.id))
+    calls = play(act)
+    tasks.work()
     row = Grading.objects.get()
-    assert row.status == "queued"
+    assert (row.status, row.verdict, row.score, len(calls)) == ("finished", "platform_error", 0, 2)
+    assert "costs you nothing" in row.message
     assert "ZeroDivisionError" in row.judge_log
     assert "Traceback" in caplog.text
 
 
-def test_a_second_failure_of_ours_ends_it_at_no_cost(grading, play):
-    def act(_):
-        raise PlatformError("no pod")
-
-    play(act)
-    tasks.grade(str(grading.id))
-    tasks.grade(str(grading.id))
-    tasks.grade(str(grading.id))
-    row = Grading.objects.get()
-    assert (row.status, row.verdict, row.tries, row.score) == ("finished", "platform_error", 2, 0)
-    assert "costs you nothing" in row.message
-
-
 def test_a_report_that_comes_too_late_is_dropped(grading, play):
     def act(_):
-        queue.requeue_stale(timezone.now() + timedelta(hours=1))
+        if len(calls) == 1:
+            queue.free(workers=[worker.name()], now=timezone.now())
+            queue.claim(grading.id, worker="other", now=timezone.now())
         return report()
 
-    play(act)
-    tasks.grade(str(grading.id))
+    calls = play(act)
+    tasks.work()
     row = Grading.objects.get()
-    assert (row.status, row.tries) == ("queued", 1)
+    assert (row.status, row.worker, row.tries, len(calls)) == ("running", "other", 1, 1)
     assert not row.results.exists()
+
+
+def test_what_is_lost_or_withdrawn_is_stopped_at_the_next_test(grading, play):
+    def act(options):
+        options["on_result"](RESULT)
+        queue.withdraw(grading, now=timezone.now())
+        options["on_result"](RESULT)
+        pytest.fail("the grading went on")
+
+    calls = play(act)
+    tasks.work()
+    row = Grading.objects.get()
+    assert (row.status, row.verdict, row.score, len(calls)) == ("withdrawn", "", 0, 1)
+    assert not row.results.exists()
+
+
+def test_a_database_that_is_away_for_a_moment_costs_no_result(grading, play, monkeypatch):
+    monkeypatch.setattr(grader, "INSIST_SECONDS", (0.0,) * 3)
+    monkeypatch.setattr(connection, "close", lambda: None)  # The test's transaction is in it.
+    away = [True, True, True]
+
+    def failing(write):
+        def call(*arguments, **options):
+            if away and away.pop():
+                raise OperationalError("the server closed the connection")
+            return write(*arguments, **options)
+
+        return call
+
+    for name in ("store_result", "record"):
+        monkeypatch.setattr(queue, name, failing(getattr(queue, name)))
+
+    def act(options):
+        options["on_result"](RESULT)
+        return report()
+
+    calls = play(act)
+    tasks.work()
+    row = Grading.objects.get()
+    assert (row.verdict, row.tries, len(calls), away) == ("graded", 0, 1, [])
 
 
 def test_without_an_engine_the_row_waits_and_no_try_is_used_up(grading, monkeypatch):
@@ -179,25 +213,23 @@ def test_without_an_engine_the_row_waits_and_no_try_is_used_up(grading, monkeypa
         raise EngineUnavailableError("gone")
 
     monkeypatch.setattr(worker, "workshop", refuse)
-    tasks.grade(str(grading.id))
+    tasks.work()
     row = Grading.objects.get()
     assert (row.status, row.tries) == ("queued", 0)
 
 
-def test_an_unknown_row_is_passed_over(db, play):
-    calls = play(lambda _: report())
-    tasks.grade("00000000-0000-0000-0000-000000000000")
-    assert calls == []
-
-
-def test_the_periodic_task_queues_again_what_is_stale(grading):
-    queue.claim(grading.id, worker="gone", now=timezone.now() - timedelta(hours=1))
+def test_the_periodic_task_watches_and_is_noted(grading, monkeypatch):
+    now = timezone.now()
+    fleet.appear(worker.name(), slots=1, state="working", reason="", now=now - timedelta(hours=1))
+    looked: list[datetime] = []
+    monkeypatch.setattr(queue, "requeue_stale", looked.append)
     tasks.requeue_stale()
-    assert Grading.objects.get().status == "queued"
+    assert looked[0] >= now
+    assert Worker.objects.get().ticked_at == looked[0]
 
 
 def test_a_worker_on_an_unfit_engine_takes_no_work(workshop, monkeypatch):
-    monkeypatch.setattr(selfcheck, "check", lambda _: ["No limits of memory."])
+    monkeypatch.setattr(selfcheck, "check", lambda *_: ["No limits of memory."])
     with pytest.raises(SystemExit, match="No limits of memory"):
         worker.start()
 

@@ -112,7 +112,6 @@ class Command(BaseCommand):
 def worker_command() -> list[str]:
     """The arguments of the worker's process, after `python -m`."""
     command = ["celery", "-A", "config", "worker", "--pool", "threads", "--loglevel", "INFO"]
-    command += ["--queues", "submit,run,housekeeping", "--concurrency", str(settings.WORKER_CONCURRENCY)]
     return [*command, "--beat", "--schedule", str(settings.DATA_DIR / "beat-schedule")]
 
 

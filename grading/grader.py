@@ -1,0 +1,195 @@
+"""What a worker does with a grading, whatever comes of it.
+
+A failure of ours is tried again in a fresh pod. When it happens again, the canary decides (see
+`grading.canary`): it stands against the submission, or against this worker.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from grading import queue, scoring, worker
+from grading.canary import Canary, engine_is_gone
+from grading.errors import PlatformError
+from grading.grade import grade as grade_files
+from grading.queue import Claim
+from grading.report import Report, Result, Verdict
+from grading.worker import Workshop
+from sandbox.errors import EngineUnavailableError, SandboxError
+
+log = logging.getLogger(__name__)
+
+AWAY = (OperationalError, InterfaceError)
+"""What a database that is restarted, locked or out of reach raises."""
+INSIST_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
+
+BLAMED = (
+    "Your program broke its grading twice, and the reference solution was then graded in the same place "
+    "without trouble. So what was decided counts, and every other test has no points."
+)
+
+
+class LostError(Exception):
+    """The grading is someone else's by now, or was withdrawn: there is no point in going on."""
+
+
+def work() -> None:
+    """Takes gradings in their turn until there is nothing left for a slot of this worker."""
+    while worker.may_work() and (slot := worker.slots.take()) is not None:
+        with slot:
+            claim = queue.claim_next(
+                worker=worker.name(),
+                now=timezone.now(),
+                patient=slot.patient,
+                starved_first=slot.starved_first,
+            )
+            if claim is None:
+                return
+            slot.use(claim.grading.lane)
+            log.info("grading %s is graded by %s", claim.grading.pk, claim.grading.worker)
+            queue.announce()  # There may be more, and a worker with nothing to do.
+            grade_claim(claim, worker.workshop())
+
+
+def grade_claim(claim: Claim, workshop: Workshop) -> None:
+    """Grades and answers."""
+    run = _Run(claim)
+    with worker.held.holding(claim):
+        try:
+            run.attempt(workshop)
+        except LostError:
+            log.warning("grading %s is no longer ours; it was stopped", claim.grading.pk)
+        except Exception:  # A defect of ours is never the candidate's, whatever a canary would say.
+            log.exception("grading %s met a defect of ours", claim.grading.pk)
+            reason = traceback.format_exc()
+            _insist(lambda: queue.release(claim, reason=reason, now=timezone.now()))
+
+
+@dataclass
+class _Run:
+    """One claim on its way to an answer."""
+
+    claim: Claim
+    decided: dict[str, Result] = field(default_factory=dict)
+    answered: bool = False
+
+    def attempt(self, workshop: Workshop) -> None:
+        """Grades and answers, or says why that failed."""
+        try:
+            report = self._grade(workshop)
+            if not self.answered:
+                self.answer(report)
+        except (PlatformError, SandboxError) as error:
+            self._fail(error, workshop)
+
+    def _grade(self, workshop: Workshop) -> Report:
+        claim = self.claim
+        return grade_files(
+            claim.challenge,
+            claim.files,
+            language=claim.grading.language,
+            suite=claim.suite,
+            pods=workshop.pods,
+            images=workshop.images,
+            seed=claim.grading.seed,
+            on_phase=self._on_phase,
+            on_result=self._on_result,
+        )
+
+    def answer(self, report: Report) -> None:
+        """Stores the report; what is no verdict on the submission is raised as a PlatformError."""
+        if report.verdict is Verdict.PLATFORM_ERROR:
+            raise PlatformError(f"{report.message}\n{report.judge_log}")
+        self.answered = True
+        if _insist(lambda: queue.record(self.claim, report, now=timezone.now())):
+            worker.fitness.clear(self.claim.challenge)
+        else:
+            log.warning("grading %s was finished too late; another worker has it", self.claim.grading.pk)
+        worker.held.done(self.claim)
+
+    def _fail(self, error: Exception, workshop: Workshop) -> None:
+        """After a failure that is not the program's."""
+        claim, reason, now = self.claim, str(error), timezone.now
+        if self.answered:
+            log.error("after grading %s was answered: %s", claim.grading.pk, reason)
+        elif engine_is_gone(error) or not worker.has_engine():
+            worker.fitness.rest()
+            _insist(lambda: queue.give_back(claim, reason=reason, now=now()))
+        elif not worker.fitness.is_working:
+            _insist(lambda: queue.give_back(claim, reason=reason, now=now()))
+        elif claim.failures + 1 < queue.MAX_TRIES:
+            _insist(lambda: queue.release(claim, reason=reason, now=now()))
+        elif suspicion := worker.fitness.suspects(claim.challenge):
+            _insist(lambda: queue.release(claim, reason=f"{reason}\n{suspicion}", now=now()))
+        else:
+            self._ask_canary(reason, workshop)
+
+    def _ask_canary(self, reason: str, workshop: Workshop) -> None:
+        claim, now = self.claim, timezone.now
+        canary = Canary(challenge=claim.challenge, language=claim.grading.language, suite=claim.suite)
+        try:
+            fault = canary.fault(workshop.pods, workshop.images)
+        except EngineUnavailableError as error:
+            worker.fitness.rest()
+            gone = str(error)
+            _insist(lambda: queue.give_back(claim, reason=gone, now=now()))
+            return
+        if fault:
+            worker.fitness.drain(canary, fault)
+            text = f"{reason}\nThe canary failed too: {fault}"
+            _insist(lambda: queue.give_back(claim, reason=text, now=now()))
+        elif not _insist(lambda: queue.record(claim, _blamed(claim, self.decided, reason), now=now())):
+            log.warning("grading %s was decided too late; another worker has it", claim.grading.pk)
+
+    def _on_phase(self, _phase: str) -> None:
+        if not self.answered:
+            self._tell(lambda: queue.renew(self.claim, now=timezone.now()))
+
+    def _on_result(self, result: Result) -> None:
+        self.decided[result.id] = result
+        self._tell(lambda: queue.store_result(self.claim, result, now=timezone.now()))
+
+    def _tell(self, write: Callable[[], object]) -> None:
+        """What the final answer holds once more may fail now; what is no longer ours ends here."""
+        try:
+            write()
+        except AWAY:
+            log.exception("the database does not answer; grading %s goes on", self.claim.grading.pk)
+            connection.close()
+        if self.claim.lost.is_set():
+            raise LostError
+
+
+def _insist(write: Callable[[], bool]) -> bool:
+    """Writes an answer, also to a database that is away for a moment: to grade again would cost more."""
+    for wait in INSIST_SECONDS:
+        try:
+            return write()
+        except AWAY:
+            log.exception("the database does not answer; the answer is written in %g s", wait)
+            connection.close()
+            time.sleep(wait)
+    return write()
+
+
+def _blamed(claim: Claim, decided: Mapping[str, Result], reason: str) -> Report:
+    """What was decided in the last try stands; everything else has no points."""
+    tests = claim.challenge.tests(claim.suite)
+    results = tuple(decided.get(test.id) or scoring.decide(test, None) for test in tests)
+    score = scoring.total(results)
+    return Report(
+        verdict=Verdict.PROTOCOL_ERROR,
+        message=BLAMED,
+        results=score.results,
+        score=score.score,
+        max_score=score.max_score,
+        skills=score.skills,
+        digests={"pack": claim.challenge.digest},
+        seed=claim.grading.seed or 0,
+        judge_log=f"Failed {queue.MAX_TRIES} times on our side, and the canary passed. {reason}",
+    )
