@@ -1,10 +1,12 @@
 """Archives from strangers: what is read, and what is refused by name."""
 
+import ast
 import gzip
 import io
 import stat
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +44,9 @@ def zipped(*members, compression=zipfile.ZIP_DEFLATED):
 
 
 FILES = (("top/a.py", b"a"), ("top/sub/b.py", b"b"))
+ROOT = Path(archives.__file__).parents[1]
+EXTRACTORS = {"extract", "extractall", "unpack_archive"}
+IN_A_CONTAINER = (ROOT / "grading" / "agent", ROOT / "grading" / "judge", ROOT / "sandbox" / "images")
 
 
 @pytest.mark.parametrize(
@@ -242,3 +247,22 @@ def negative_size():
 def test_what_is_no_whole_archive_is_refused(data):
     with pytest.raises(ArchiveError):
         read_archive(data)
+
+
+def extractions(source: str) -> list[int]:
+    """The lines in which an archive is unpacked to disk."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", "")) in EXTRACTORS
+    ]
+
+
+def test_nothing_is_unpacked_to_disk_outside_a_container():
+    rooms = ("assessments", "config", "grading", "sandbox")
+    paths = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    outside = [path for path in paths if not any(folder in path.parents for folder in IN_A_CONTAINER)]
+    assert len(outside) > 100
+    assert not [path.name for path in outside if extractions(path.read_text())]
+    assert extractions((ROOT / "grading" / "judge" / "runner.py").read_text()), "the judge's own is not seen"
