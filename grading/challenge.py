@@ -16,6 +16,7 @@ class Kind(Enum):
 
     SERVICE = "service"
     PROGRAM = "program"
+    FUNCTION = "function"
     SQL = "sql"
 
 
@@ -58,6 +59,10 @@ class Language:
     slug: str
     command: tuple[str, ...] = ()
     build: tuple[str, ...] = ()
+    module: str = ""
+    """What the suite imports from (kind function)."""
+    preload: tuple[str, ...] = ()
+    """Modules that a waiting interpreter imports ahead."""
     editable: tuple[str, ...] = ()
     read_only: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
@@ -65,7 +70,9 @@ class Language:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceProbe:
-    """Where the candidate's service must listen (kind service)."""
+    """Where the candidate's service must listen (kind service); where its functions' agent calls (kind
+    function).
+    """
 
     port: int = 8000
     ready_path: str = "/"

@@ -3,6 +3,7 @@ else.
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,10 +15,15 @@ FILE = "challenge.toml"
 FORMAT = 1
 LANGUAGES = ("python", "javascript")
 """What a program or a service may be written in; kind sql has the one language 'sql'."""
+SERVE_FUNCTIONS = "/usr/local/bin/serve-functions"
+"""The command of every language of kind function; its argument is the module."""
 SERVICES = ("postgres", "redis", "rabbitmq")
 DIFFICULTIES = ("easy", "medium", "hard")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DATABASE = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_MODULE = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_TAKEN_MODULES = frozenset({*sys.stdlib_module_names, "conftest", "pytest", "httpx", "grading"})
+"""Names that mean something else where the tests run."""
 _TAKEN_DATABASES = frozenset({"postgres", "template0", "template1"})
 _LEAST_MEMORY_MB = {"rabbitmq": 256}
 _TAKEN_PORTS = frozenset({5432, 6379, 5672})
@@ -90,11 +96,17 @@ def _languages(table: Table, kind: Kind) -> dict[str, Language]:
 
 def _language(table: Table, slug: str, kind: Kind) -> Language:
     programs: dict[str, tuple[str, ...]] = {}
-    if kind is not Kind.SQL:
+    module = _module(table) if kind is Kind.FUNCTION else ""
+    if kind is Kind.FUNCTION:
+        programs["command"] = (SERVE_FUNCTIONS, module)
+    elif kind is not Kind.SQL:
         programs["command"] = table.texts("command")
-        programs["build"] = table.texts("build", default=())
         if "command" in table and not programs["command"]:
             table.fault("command", "the command is empty")
+    if kind is not Kind.SQL:
+        programs["build"] = table.texts("build", default=())
+    if slug == "python":
+        programs["preload"] = _preload(table)
     patterns = {
         "editable": table.texts("editable"),
         "read_only": table.texts("read_only", default=()),
@@ -107,7 +119,22 @@ def _language(table: Table, slug: str, kind: Kind) -> Language:
     if "editable" in table and not patterns["editable"]:
         table.fault("editable", "a candidate must be able to edit something")
     table.finish()
-    return Language(slug=slug, **programs, **patterns)
+    return Language(slug=slug, module=module, **programs, **patterns)
+
+
+def _module(table: Table) -> str:
+    module = table.text("module", default="solution")
+    if not _MODULE.fullmatch(module) or module in _TAKEN_MODULES:
+        table.fault("module", f"{module!r} cannot be the name of the candidate's module")
+    return module
+
+
+def _preload(table: Table) -> tuple[str, ...]:
+    modules = table.texts("preload", default=())
+    for module in modules:
+        if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", module, re.ASCII):
+            table.fault("preload", f"{module!r} is not the name of a module")
+    return modules
 
 
 def _probe(root: Table, kind: Kind) -> ServiceProbe:

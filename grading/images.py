@@ -1,6 +1,6 @@
 """Which images a pack's pod is made of. Each is found by the digest of its recipe, or built once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -9,10 +9,17 @@ from grading.challenge import ChallengePack, Kind, ServiceUse
 from sandbox.databases import postgres_data
 from sandbox.images import Recipe, shipped
 
-LANGUAGE_IMAGES: Mapping[str, str] = {"javascript": "node", "typescript": "node"}
-"""Languages whose image has another name than they."""
+LANGUAGE_IMAGES: Mapping[str, str] = {
+    "python": "python-agent",
+    "javascript": "node-agent",
+    "typescript": "node-agent",
+}
+"""The image of each language's submissions."""
 
 JUDGE_FOLDER = Path(__file__).parent / "judge"
+AGENT_FOLDER = Path(__file__).parent / "agent"
+SHARED = ("__init__.py", "wire.py")
+"""What the judge has of the agent's folder."""
 
 
 class ImageFinder(Protocol):
@@ -28,15 +35,36 @@ def pod_images(pack: ChallengePack, language: str, images: ImageFinder) -> dict[
     found = {name: images.find_or_build(service_recipe(pack, use)) for name, use in pack.services.items()}
     found["judge"] = images.find_or_build(judge_recipe())
     if pack.kind is not Kind.SQL:
-        found["candidate"] = images.find_or_build(shipped(LANGUAGE_IMAGES.get(language, language)))
+        found["candidate"] = images.find_or_build(candidate_recipe(language))
     return found
 
 
 @cache
 def judge_recipe() -> Recipe:
     """The shipped judge image with the judge's own code."""
-    files = sorted(JUDGE_FOLDER.rglob("*.py"))
-    return shipped("judge", {f"judge/{path.relative_to(JUDGE_FOLDER)}": path.read_bytes() for path in files})
+    files = [*JUDGE_FOLDER.rglob("*.py"), *(AGENT_FOLDER / name for name in SHARED)]
+    return shipped("judge", _context(files))
+
+
+@cache
+def candidate_recipe(language: str) -> Recipe:
+    """The image of a language's submissions, with the agent's code."""
+    suffix = ".py" if language == "python" else ".mjs"
+    return shipped(LANGUAGE_IMAGES[language], _context([*AGENT_FOLDER.rglob(f"*{suffix}")]))
+
+
+def recipe(name: str) -> Recipe:
+    """A shipped image of that name, with all that gradings put into it."""
+    by_image = {image: language for language, image in LANGUAGE_IMAGES.items()}
+    if name == "judge":
+        return judge_recipe()
+    return candidate_recipe(by_image[name]) if name in by_image else shipped(name)
+
+
+def _context(files: Sequence[Path]) -> dict[str, bytes]:
+    root = JUDGE_FOLDER.parent
+    found = {f"grading/{path.relative_to(root).as_posix()}": path.read_bytes() for path in sorted(files)}
+    return {"grading/__init__.py": b"", **found}
 
 
 def service_recipe(pack: ChallengePack, use: ServiceUse) -> Recipe:

@@ -17,6 +17,12 @@ _CODE_FOLDERS = ("starter/", "solutions/", "flawed/", "tests/")
 _TEST_FOLDERS = ("tests/visible/", "tests/hidden/", "tests/support/")
 _MAX_STATEMENT_BYTES = 200_000
 
+MODULE_FILES = {
+    "python": ("{}.py", "{}/__init__.py"),
+    "javascript": ("{}.js", "{}.mjs", "{}.cjs"),
+}
+"""Where the module of kind function may be, by language."""
+
 Files = Mapping[str, bytes]
 
 
@@ -86,8 +92,18 @@ def _check_language(files: Files, language: Language, document: Document, faults
         if access_to(path, language) is not Access.EDITABLE:
             message = "a candidate may not hand in this file, so the solution may not need it"
             faults.append(Fault(f"solutions/{language.slug}/{path}", 0, message))
+    if language.module:
+        _check_module([*starter, *solution], language, document)
     if starter or solution:
         _check_patterns([*starter, *solution], language, document)
+
+
+def _check_module(known: list[str], language: Language, document: Document) -> None:
+    """Kind function: the module that the suite imports is a file, or a folder, of the starter or solution."""
+    places = [place.format(language.module) for place in MODULE_FILES[language.slug]]
+    if known and not any(path in places for path in known):
+        key = ("languages", language.slug, "module")
+        document.fault(key, f"the module {language.module!r} is missing: there is no {' or '.join(places)}")
 
 
 def _check_patterns(known: list[str], language: Language, document: Document) -> None:

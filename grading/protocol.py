@@ -25,14 +25,17 @@ Messages, by their `type`:
 
 prepare      run_id, kind, suite, tests (ids of the manifest), test_seconds, tar_bytes; for kind service also
              service (port, ready_path, start_seconds); services: name to socket_dir, databases and the two
-             passwords. The next tar_bytes bytes are a tar of the pack's tests/, without the other suite.
+             passwords; for kind function also function (port to listen on, start_seconds, modules: names
+             that stand for the candidate's). The next tar_bytes bytes are a tar of the pack's tests/, without
+             the other suite.
 go           key (64 hex digits), seed, files (path to text)
-not_started  reason: a value of judge.readiness.Start; listeners: what the program listens on instead; detail
+not_started  reason: a value of judge.outcomes.Start; listeners: what the program listens on instead; detail
 result       test, outcome, awarded (share of the points, 0 to 1), seconds, message (for the candidate),
              detail (for staff)
 request      id, op. run: arguments, stdin (base64), files (path to base64), timeout_seconds
 response     id; error, if it could not be done; started, if a service was started; logs: output (base64);
              run: exit_code, stdout, stderr (base64), seconds, timed_out, out_of_memory, output_overflow
+finished     broken: '' or, kind function, why no function could be called any more
 failed       reason: no result of this judge counts
 
 A line that is forged, lost, repeated or damaged, a judge that ends early, an unknown or repeated test id and
@@ -95,6 +98,10 @@ def prepare(
         probe = pack.service
         where = {"port": probe.port, "ready_path": probe.ready_path, "start_seconds": probe.start_seconds}
         message["service"] = where
+    if pack.kind is Kind.FUNCTION:
+        modules = sorted({language.module for language in pack.languages.values()})
+        start = {"port": pack.service.port, "start_seconds": pack.service.start_seconds}
+        message["function"] = {**start, "modules": modules}
     return encode(message) + tar
 
 

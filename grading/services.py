@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grading.challenge import ChallengePack, ServiceUse
+from grading.interpreters import waiting_command
 from grading.judge.framing import encode
 from sandbox.spec import MIB, SOCKETS, ContainerSpec, Limits, PodSpec, Role
 
@@ -129,4 +130,5 @@ def _candidate(pack: ChallengePack, language: str, image: str) -> ContainerSpec:
         command=chosen.command,
         limits=limits,
         executable_tmp=bool(chosen.build),
+        waiting=waiting_command(pack, chosen),
     )

@@ -24,6 +24,8 @@ from grading.verdicts import GRADED, Fate
 from sandbox.contract import PodLike
 from sandbox.spec import Ended, Ending, Event, Line
 
+LISTENING = (Kind.SERVICE, Kind.FUNCTION)
+"""Kinds whose program is started once, and is ready before the first test."""
 READY_SECONDS = 90.0
 """How long judge and services may take together. A failure of ours beyond it."""
 GRACE_SECONDS = 15.0
@@ -101,7 +103,7 @@ class Session:
             environment = services.candidate_environment(self._pack, self._credentials)
             self._candidate = Candidate(self._pod, submission.files, language, environment)
             self._requests = Requests(self._candidate, self._pack.limits, more_to_come=self._has_tests_left)
-        if self._pack.kind is Kind.SERVICE and (fate := self._start_service()):
+        if self._pack.kind in LISTENING and (fate := self._start_service()):
             return fate
         self._go(submission)
         while self._fate is None and not self._finished:
@@ -198,6 +200,8 @@ class Session:
                 self._on_request(message)
             case "finished":
                 self._finished = True
+                if message.get("broken"):
+                    self._fate = Fate(Verdict.PROTOCOL_ERROR, message["broken"])
             case other:
                 raise PlatformError(f"The judge said {other!r}, which is not in the protocol.")
 
@@ -251,7 +255,7 @@ class Session:
         if self._fate is not None and last is not None and not last.killed_by_us:
             self._ending = self._ending or last
         limits = self._pack.limits
-        if self._ending is not None and self._pack.kind is Kind.SERVICE:
+        if self._ending is not None and self._pack.kind in LISTENING:
             return verdicts.ended_early(self._ending, limits, self.log(), ready=self._running)
         broken = verdicts.limit_broken(last, limits, self.log()) if last else None
         return broken or self._fate or (self._requests.broken if self._requests else None) or GRADED

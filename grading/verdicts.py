@@ -4,7 +4,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grading.challenge import ChallengePack, PackLimits
+from grading.challenge import ChallengePack, Kind, PackLimits
 from grading.judge.framing import Message
 from grading.judge.outcomes import Start
 from grading.report import SENTENCES, Verdict
@@ -20,6 +20,8 @@ PROCESSES_USED_UP = (
     "Cannot fork",
     "can't fork",
 )
+SHOWN_LINES, SHOWN_CHARACTERS = 6, 600
+"""Of an import that failed."""
 UNPACKING_FAILED = 125
 """The sandbox's exit code for files that did not fit into the working directory."""
 
@@ -79,6 +81,8 @@ def not_started(message: Message, pack: ChallengePack) -> Fate:
     """A service that runs but did not become ready."""
     probe, reason = pack.service, Start(message["reason"])
     within = f"within {probe.start_seconds:g} s"
+    if pack.kind is Kind.FUNCTION:
+        return _not_loaded(reason, str(message["detail"]), within)
     if reason is Start.NOT_HTTP:
         text = f"Your program answered on port {probe.port}, but not in HTTP."
         return Fate(Verdict.PROTOCOL_ERROR, text)
@@ -88,6 +92,17 @@ def not_started(message: Message, pack: ChallengePack) -> Fate:
     if elsewhere := _elsewhere(message["listeners"], probe.port):
         return Fate(Verdict.START_FAILED, elsewhere)
     return Fate(Verdict.START_FAILED, f"Your program did not listen on port {probe.port} {within}.")
+
+
+def _not_loaded(reason: Start, detail: str, within: str) -> Fate:
+    """Kind function. `detail` is the end of what importing the module wrote."""
+    if reason is Start.NOT_LOADED:
+        shown = "\n".join(detail.splitlines()[-SHOWN_LINES:])[-SHOWN_CHARACTERS:]
+        return Fate(Verdict.START_FAILED, f"Your module could not be imported:\n{shown}")
+    if reason is Start.NOT_PROTOCOL:
+        text = "Your program broke the connection over which its functions are called."
+        return Fate(Verdict.PROTOCOL_ERROR, text)
+    return Fate(Verdict.START_FAILED, f"Your module could not be imported {within}.")
 
 
 def _elsewhere(listeners: Sequence[str], port: int) -> str:

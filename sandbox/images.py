@@ -26,7 +26,7 @@ from sandbox.errors import ImageError, PodError, SandboxError
 RECIPES = Path(__file__).parent / "images"
 RECIPE_LABEL = "touchstone.recipe"
 STAGE_LABEL = "touchstone.stage"
-SHIPPED = ("python", "node", "judge", "postgres", "redis", "rabbitmq")
+SHIPPED = ("python", "node", "python-agent", "node-agent", "judge", "postgres", "redis", "rabbitmq")
 """What a worker needs besides what packs bring."""
 
 _PARENTS = {
@@ -35,6 +35,8 @@ _PARENTS = {
     "judge-packages": "cpython",
     "judge": "judge-packages",
     "node": "base",
+    "python-agent": "python",
+    "node-agent": "node",
     "postgres": "base",
     "redis": "base",
     "rabbitmq": "base",

@@ -8,6 +8,7 @@ import pytest
 
 from .framing import Message
 from .messages import DETAIL_CHARACTERS, public_message, shorten
+from .raised import RemoteError
 from .run import run_of, seconds_of
 from .timer import TestTimeoutError
 
@@ -84,4 +85,4 @@ def _outcome(when: str, error: BaseException | None, report: pytest.TestReport) 
 def _blames_the_candidate(error: BaseException | None) -> bool:
     """A fixture that asserts, or cannot reach the service, found a fault of the submission's."""
     from_http = type(error).__module__.startswith("httpx")
-    return from_http or isinstance(error, AssertionError | pytest.fail.Exception)
+    return from_http or isinstance(error, AssertionError | RemoteError | pytest.fail.Exception)

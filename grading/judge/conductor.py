@@ -10,8 +10,10 @@ from collections.abc import Generator
 import pytest
 
 from .cases import CASE, Case, Tally, manifest_id
+from .messages import DETAIL_CHARACTERS, shorten
 from .outcomes import Start
 from .readiness import wait_until_ready
+from .remote import Remote
 from .run import RUN, Run, seconds_of
 
 MARKERS = (
@@ -54,12 +56,18 @@ class Conductor:
         self._check(session)
         self._run.channel.send({"type": "ready"})
         self._wait_for_go()
+        if self._run.remote is not None:
+            session.items[:] = _shuffled(session.items, self._run.seed)
         return None if self._wait_for_service() else True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         item.stash[CASE] = Case()
+        if self._run.remote is not None:
+            self._run.remote.begin()
         result = yield
+        if self._run.remote is not None:
+            self._run.remote.end()
         self._record(item)
         return result
 
@@ -110,6 +118,8 @@ class Conductor:
         self._run.channel.seal(bytes.fromhex(go["key"]), self._run.run_id)
 
     def _wait_for_service(self) -> bool:
+        if self._run.remote is not None:
+            return self._wait_for_functions(self._run.remote)
         probe = self._run.probe
         if probe is None:
             self._run.channel.send({"type": "started"})
@@ -123,6 +133,15 @@ class Conductor:
         self._run.channel.send({"type": "not_started", **message})
         return False
 
+    def _wait_for_functions(self, remote: Remote) -> bool:
+        start, detail = remote.open(self._run.start_seconds)
+        if start is Start.READY:
+            self._run.channel.send({"type": "started"})
+            return True
+        message = {"reason": start.value, "listeners": [], "detail": shorten(detail, DETAIL_CHARACTERS)}
+        self._run.channel.send({"type": "not_started", **message})
+        return False
+
     def _record(self, item: pytest.Item) -> None:
         test = manifest_id(item)
         tally = self._tallies[test]
@@ -130,3 +149,16 @@ class Conductor:
         if tally.complete:
             self._run.channel.send(tally.record(test))
             self.recorded += 1
+
+
+def _shuffled(items: list[pytest.Item], seed: int) -> list[pytest.Item]:
+    """Another order for each seed, file by file, so that answers cannot be given by counting calls."""
+    chance = random.Random(seed)  # noqa: S311
+    files: dict[object, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    groups = list(files.values())
+    chance.shuffle(groups)
+    for group in groups:
+        chance.shuffle(group)
+    return [item for group in groups for item in group]

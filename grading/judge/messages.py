@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 import httpx
 import pytest
 
+from .raised import RemoteError
 from .timer import TestTimeoutError
 
 MESSAGE_CHARACTERS = 500
@@ -40,6 +41,9 @@ def _text(error: BaseException, seconds: float, hidden: bool) -> str:
     match error:
         case TestTimeoutError():
             return f"The test did not finish within {seconds:g} s."
+        case RemoteError():
+            text = "" if hidden else _first_line(str(error))
+            return f"Your code raised {error.remote_name}{': ' if text else ''}{text}"
         case AssertionError():
             return _assertion(str(error), hidden)
         case pytest.fail.Exception() | httpx.TransportError():

@@ -14,3 +14,7 @@ class Start(Enum):
     UNANSWERED = "unanswered"
     """Connections are accepted, but no request is answered in time."""
     NOT_HTTP = "not_http"
+    NOT_LOADED = "not_loaded"
+    """The module with the candidate's functions cannot be imported."""
+    NOT_PROTOCOL = "not_protocol"
+    """The connection over which the functions are called was broken before the first call."""

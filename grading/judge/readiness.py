@@ -11,8 +11,13 @@ from .http import HEADERS, LoopbackTransport
 from .outcomes import Start
 from .sockets import Listener, listeners
 
-FIRST_PAUSE_SECONDS = 0.003
+FIRST_PAUSE_SECONDS = 0.002
 LONGEST_PAUSE_SECONDS = 0.1
+"""Between two probes of a program that listens and does not answer as it should."""
+LOOK_SECONDS = 0.01
+"""The longest pause while nothing listens: to look costs little, and the program notices nothing of it."""
+PROBE_ANYWAY_SECONDS = 0.5
+"""How often a port is probed at which no listener is seen, lest we look wrongly."""
 PROBE_SECONDS = 2.0
 
 
@@ -45,9 +50,14 @@ def wait_until_ready(probe: Probe, ended: Event) -> Readiness:
     """
     deadline = time.monotonic() + probe.start_seconds
     pause, start, detail = FIRST_PAUSE_SECONDS, Start.SILENT, ""
+    probe_anyway = time.monotonic() + PROBE_ANYWAY_SECONDS
     while start is not Start.READY and time.monotonic() < deadline:
         if ended.wait(pause):
             return Readiness(Start.ENDED)
+        if not _is_heard(probe) and time.monotonic() < min(probe_anyway, deadline - LOOK_SECONDS):
+            pause = min(pause * 1.2, LOOK_SECONDS)
+            continue
+        probe_anyway = time.monotonic() + PROBE_ANYWAY_SECONDS
         pause = min(pause * 1.3, LONGEST_PAUSE_SECONDS)
         found, told = _probe(probe, min(PROBE_SECONDS, max(deadline - time.monotonic(), 0.01)))
         if start is not Start.NOT_HTTP or found is Start.READY:
@@ -60,6 +70,11 @@ def others(probe: Probe) -> tuple[Listener, ...]:
     """What was opened since the judge was ready, except where the service should be."""
     opened = listeners() - probe.before
     return tuple(sorted(item for item in opened if not (item.port == probe.port and item.reachable)))
+
+
+def _is_heard(probe: Probe) -> bool:
+    """Whether anything listens where the service should be."""
+    return any(item.port == probe.port and item.reachable for item in listeners())
 
 
 def _probe(probe: Probe, seconds: float) -> tuple[Start, str]:

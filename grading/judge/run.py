@@ -10,6 +10,7 @@ import pytest
 
 from .channel import Channel
 from .readiness import Probe
+from .remote import Remote
 from .timer import Timer
 
 
@@ -30,6 +31,9 @@ class Run:
     """By name ('postgres', 'redis', 'rabbitmq'): what its fixture module's `connect` returned, authenticated.
     """
     probe: Probe | None = None
+    remote: Remote | None = None
+    """The candidate's functions (kind function)."""
+    start_seconds: float = 0.0
     seed: int = 0
     files: Mapping[str, str] = field(default_factory=dict)
 

@@ -20,8 +20,10 @@ from .channel import Channel, WorkerGoneError
 from .conductor import Conductor
 from .framing import Message
 from .readiness import Probe
+from .remote import Remote
 from .run import Run
 from .sockets import abstract_sockets, listeners
+from .solution import install
 from .timer import Timer
 
 WORK = Path("/work")
@@ -74,6 +76,10 @@ def judge(channel: Channel, work: Path) -> None:
     unpack(channel.read_bytes(prepare["tar_bytes"]), work)
     run = _run(channel, prepare, work)
     check_surroundings(expected=len(run.services))
+    if function := prepare.get("function"):
+        run.start_seconds = function["start_seconds"]
+        run.remote = Remote(function["port"], run.timer, channel.ended)
+        install(run.remote, function["modules"])
     conductor = Conductor(run)
     gc.freeze()
     status = pytest.main(arguments(run.suite, work), plugins=[conductor, *_fixture_modules(run)])
@@ -81,7 +87,7 @@ def judge(channel: Channel, work: Path) -> None:
         raise conductor.fault
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RuntimeError(f"pytest ended with {status!r}")
-    channel.send({"type": "finished"})
+    channel.send({"type": "finished", "broken": run.remote.broken if run.remote else ""})
     channel.closed.wait()
     channel.send({"type": "trailer", "count": conductor.recorded})
 

@@ -27,6 +27,7 @@ class Timer:
         self._lock = threading.Lock()
         self._pauses = 0
         self._left = 0.0
+        self._deferring = self._is_due = False
         self.left = 0.0
         """Seconds that the last `limit` had left."""
         signal.signal(signal.SIGALRM, self._interrupt)
@@ -38,11 +39,25 @@ class Timer:
         Whoever uses it must catch that around the whole of it: the last interruption may come on the way out.
         """
         self._pauses = 0
+        self._is_due = False
         signal.setitimer(signal.ITIMER_REAL, max(seconds, SHORTEST_SECONDS), REPEAT_SECONDS)
         try:
             yield
         finally:
             self.left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+
+    @contextmanager
+    def deferred(self) -> Iterator[float]:
+        """Inside nothing is interrupted; what was due is raised at the end. Gives the seconds that are left,
+        0 without a limit. For an exchange that must not be cut in two, and keeps to those seconds itself.
+        """
+        self._deferring = threading.current_thread() is threading.main_thread()
+        try:
+            yield signal.getitimer(signal.ITIMER_REAL)[0]
+        finally:
+            self._deferring, is_due, self._is_due = False, self._is_due, False
+            if is_due:
+                raise TestTimeoutError
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -71,6 +86,7 @@ class Timer:
             if self._pauses == 0 and self._left:
                 signal.setitimer(signal.ITIMER_REAL, self._left, REPEAT_SECONDS)
 
-    @staticmethod
-    def _interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise TestTimeoutError
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._deferring:
+            raise TestTimeoutError
+        self._is_due = True

@@ -11,13 +11,13 @@ from grading.challenge import ChallengePack, Suite
 from grading.judge.framing import Message, encode
 from grading.protocol import JudgeLine, prepare
 
-GRADING = Path(__file__).parents[2] / "grading"
+ROOT = Path(__file__).parents[2]
 
 START = """
 import sys
-sys.path.insert(0, {grading!r})
+sys.path.insert(0, {root!r})
 from pathlib import Path
-from judge import runner
+from grading.judge import runner
 runner.WORK = Path({work!r})
 runner.check_surroundings = lambda expected: None  # This machine is no pod.
 runner.main()
@@ -55,7 +55,7 @@ def judge(
     ended: bool = False,
 ) -> Heard:
     """Plays the worker to the end. `answer` answers requests; `ended` tells the program's end first."""
-    script = START.format(grading=str(GRADING), work=str(work))
+    script = START.format(root=str(ROOT), work=str(work))
     log = work / "judge.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(

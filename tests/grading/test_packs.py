@@ -128,7 +128,7 @@ def test_every_fault_is_found_in_one_reading(tmp_path):
         ('title = "Shout"', "title = 3", "title", "'title' must be a text"),
         ('title = "Shout"', 'title = " "', "title", "'title' must be one line of 1 to 120 characters"),
         ('title = "Shout"', 'title = "a\\nb"', "title", "'title' must be one line of 1 to 120 characters"),
-        ('"program"', '"magic"', "kind", "'kind' must be one of service, program, sql, not 'magic'"),
+        ('"program"', '"magic"', "kind", "'kind' must be one of service, program, function, sql, not 'magic'"),
         ('"easy"', '"nice"', "difficulty", "'difficulty' must be one of easy, medium, hard, not 'nice'"),
         ("minutes = 10", "minutes = 1", "minutes", "'minutes' must be a whole number from 5 to 480"),
         ("minutes = 10", "minutes = true", "minutes", "'minutes' must be a whole number from 5 to 480"),

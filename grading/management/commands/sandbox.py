@@ -16,12 +16,12 @@ from django.core.management import BaseCommand, CommandError
 
 from grading import packs, terminal, worker
 from grading.errors import PackError
-from grading.images import judge_recipe, service_recipe
+from grading.images import recipe, service_recipe
 from grading.terminal import PLATFORM_FAILURE
 from sandbox import base, reaper, selfcheck
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.findings import Finding, Level
-from sandbox.images import SHIPPED, Recipe, shipped
+from sandbox.images import SHIPPED, Recipe
 
 BUILDS_AT_ONCE = 4
 """Most of a build is downloading and unpacking: two cores are busy with four."""
@@ -134,7 +134,7 @@ def _shortened(found: Sequence[Finding]) -> list[Finding]:
 
 def _recipes() -> Iterator[Recipe]:
     for name in SHIPPED:
-        yield judge_recipe() if name == "judge" else shipped(name)
+        yield recipe(name)
     for folder in sorted(terminal.catalogue().iterdir()):
         try:
             pack = packs.load(folder)

@@ -1,0 +1,202 @@
+"""An interpreter that waits for a candidate's files with the modules imported that their program will need.
+
+It reads a delivery (`sandbox.delivery` defines it), unpacks the files and becomes the program: `python3 [-u]
+script.py arguments` or `python3 [-u] -m module arguments` goes on in this very process, as the interpreter
+would have begun it. Everything else, and everything that is unusual, is `exec`: another command, a script
+that does not compile, a file that shadows a module which is already imported, a thread that an import has
+started.
+
+Arguments: `--preload=a,b` names what to import; `--functions=8000` connects to the judge on that port and
+serves the candidate's functions (`function`); `--module=solution` serves at once, without a delivery.
+"""
+
+import contextlib
+import gc
+import importlib
+import importlib.machinery
+import io
+import os
+import re
+import runpy
+import select
+import shlex
+import signal
+import sys
+import tarfile
+import types
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import function
+
+NOT_UNPACKED = 125
+SERVE_FUNCTIONS = "/usr/local/bin/serve-functions"
+_ESCAPED = re.compile(rb"\\0([0-7]{3})")
+_USER_SITE = ".local"
+"""A folder of modules that an interpreter started now would take note of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What is to be run. The files are unpacked."""
+
+    environment: dict[str, str]
+    command: tuple[str, ...]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Becomes the candidate's program."""
+    options = dict(argument.removeprefix("--").split("=", 1) for argument in arguments)
+    if "module" in options:
+        function.serve(function.connect(int(os.environ["PORT"])), options["module"], str(Path.cwd()))
+        return
+    port = options.get("functions")
+    judge = function.connect(int(port)) if port else None
+    preload([name for name in options.get("preload", "").split(",") if name])
+    delivery = receive(0)
+    os.environ.update(delivery.environment)
+    if judge is None:
+        become(delivery.command)
+    elif delivery.command[0] == SERVE_FUNCTIONS:
+        function.serve(judge, delivery.command[1], str(Path.cwd()))
+    else:
+        execute(delivery.command)
+
+
+def preload(names: Sequence[str]) -> None:
+    """Imports what is there, until a delivery arrives: from then on the program itself imports."""
+    for name in names:
+        if select.select([0], [], [], 0)[0]:
+            break
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+def receive(source: int) -> Delivery:
+    """Reads header and archive, and not one byte of what follows them. Exits with 125 if that fails."""
+    try:
+        line = b""
+        while not line.endswith(b"\n"):
+            line += _read(source, 1)
+        size, stdin, escaped = line.rstrip(b"\n").split(b" ", 2)
+        data = b"".join(_pieces(source, int(size)))
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            archive.extractall(Path.cwd(), filter="data")
+        words = shlex.split(_ESCAPED.sub(lambda found: bytes([int(found[1], 8)]), escaped).decode())
+    except (OSError, ValueError, EOFError, tarfile.TarError) as error:
+        sys.stderr.write(f"The files could not be unpacked: {error}\n")
+        sys.stderr.flush()
+        os._exit(NOT_UNPACKED)
+    if stdin != b"stdin":
+        with Path(os.devnull).open("rb") as null:
+            os.dup2(null.fileno(), 0)
+    end = words.index("exec")
+    environment = dict(word.split("=", 1) for word in words[:end])
+    return Delivery(environment=environment, command=tuple(words[end + 1 :]))
+
+
+def become(command: tuple[str, ...]) -> None:
+    """Runs the program here if that is sure to be the same, else by `exec`."""
+    arguments = command[2:] if command[1:2] == ("-u",) else command[1:]
+    is_same = command[0] in ("python3", "python") and _is_unbuffered() == ("-u" in command[1:2])
+    if not is_same or not arguments or not _is_usual():
+        execute(command)
+    sys.orig_argv[:] = command
+    if arguments[0] == "-m" and len(arguments) > 1 and not _is_shadowed(Path.cwd()):
+        _run_module(arguments[1], list(arguments[2:]))
+    elif not arguments[0].startswith("-"):
+        _run_script(arguments, command)
+    else:
+        execute(command)
+
+
+def execute(command: tuple[str, ...]) -> NoReturn:
+    """As a shell would: 127 for a program that is not there, 126 for one that cannot be run."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and a program would inherit that.
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvp(command[0], command)  # noqa: S606 - becoming the candidate's program is what it is for.
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        sys.stderr.flush()
+        os._exit(127 if isinstance(error, FileNotFoundError) else 126)
+
+
+def _run_script(arguments: tuple[str, ...], command: tuple[str, ...]) -> None:
+    path = Path(arguments[0]).absolute()
+    if _is_shadowed(path.parent):
+        execute(command)
+    try:
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    except (OSError, SyntaxError, ValueError, MemoryError, RecursionError):
+        execute(command)  # The interpreter itself tells it best.
+    sys.argv[:] = arguments
+    sys.path.insert(0, str(path.parent))
+    main_module = _fresh_main()
+    main_module.__file__ = str(path)
+    main_module.__loader__ = importlib.machinery.SourceFileLoader("__main__", str(path))
+    main_module.__dict__.update(__builtins__=sys.modules["builtins"], __cached__=None, __annotations__={})
+    _guarded(exec, code, main_module.__dict__)
+
+
+def _run_module(name: str, arguments: list[str]) -> None:
+    sys.argv[:] = ["-m", *arguments]
+    sys.path.insert(0, str(Path.cwd()))
+    _fresh_main().__dict__["__builtins__"] = sys.modules["builtins"]
+    run_as_main: Any = vars(runpy)["_run_module_as_main"]  # What the interpreter itself calls for -m.
+    _guarded(run_as_main, name)
+
+
+def _fresh_main() -> types.ModuleType:
+    sys.modules["__main__"] = module = types.ModuleType("__main__")
+    return module
+
+
+def _guarded(run: Any, *arguments: Any) -> None:
+    """A traceback begins where the candidate's program does."""
+    try:
+        run(*arguments)
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001 - told as the interpreter tells it.
+        trace = error.__traceback__
+        error.__traceback__ = trace.tb_next if trace else None
+        sys.excepthook(type(error), error, error.__traceback__)
+        sys.exit(1)
+
+
+def _is_unbuffered() -> bool:
+    return isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.write_through
+
+
+def _is_usual() -> bool:
+    threads = list(Path("/proc/self/task").iterdir())
+    return len(threads) == 1 and not Path(os.environ.get("HOME", "/"), _USER_SITE).exists()
+
+
+def _is_shadowed(folder: Path) -> bool:
+    """Whether the folder has a file or folder of the name of a module that is imported already."""
+    imported = {name.partition(".")[0] for name in sys.modules} - {"__main__"}
+    try:
+        return any(entry.name.partition(".")[0] in imported for entry in folder.iterdir())
+    except OSError:
+        return True
+
+
+def _pieces(source: int, size: int) -> list[bytes]:
+    pieces = []
+    while size:
+        pieces.append(_read(source, min(size, 1024 * 1024)))
+        size -= len(pieces[-1])
+    return pieces
+
+
+def _read(source: int, size: int) -> bytes:
+    data = os.read(source, size)
+    if not data:
+        raise EOFError("the delivery is not whole")
+    return data

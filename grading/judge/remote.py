@@ -1,0 +1,197 @@
+"""The judge's end of the line to the candidate's functions (kind function).
+
+The judge listens before it says `ready`, accepts one connection, which trusted code in the candidate's
+container makes before it has any file of theirs, and listens no more. What comes over it afterwards may be
+anything: an answer that makes no sense fails its test, and a stream that is no stream of lines any more fails
+all that are left. The other end is `grading.agent.function`.
+"""
+
+import select
+import socket
+import threading
+import time
+from typing import Any, NoReturn
+
+import pytest
+
+from ..agent import wire
+from .framing import Message
+from .outcomes import Start
+from .timer import TestTimeoutError, Timer
+
+FIRST_NUMBER = 0
+SECONDS_WITHOUT_A_TIMER = 10.0
+ENDING_SECONDS = 1.0
+"""How long the worker may take to tell that a program has ended whose connection was closed."""
+POLL_SECONDS = 0.02
+PORT_BYTES = 256 * 1024
+_DIGITS = 9
+
+BROKEN = "Your program broke the connection over which its functions are called."
+
+
+class Remote:
+    """One candidate's module. `begin` and `end` bound a test; between them it is one process."""
+
+    def __init__(self, port: int, timer: Timer, ended: threading.Event) -> None:
+        self._timer, self._ended = timer, ended
+        self._listener: socket.socket | None = socket.create_server(("127.0.0.1", port), backlog=1)
+        self._line: socket.socket | None = None
+        self._received = bytearray()
+        self._lock = threading.Lock()
+        self._is_used = False
+        self._dead = ""
+        self.broken = ""
+        """Why no test can call anything any more."""
+        self.number = FIRST_NUMBER
+        """Of the test, and so of the process that serves it."""
+        self.is_active = False
+        self.released: list[int] = []
+        """Handles of this test that nobody holds any more."""
+
+    def open(self, seconds: float) -> tuple[Start, str]:
+        """Waits until the candidate's module is imported. The text is what they may read about it."""
+        deadline = time.monotonic() + seconds
+        if not self._accept(deadline):
+            return (Start.ENDED if self._ended.is_set() else Start.SILENT), ""
+        try:
+            number, message = self._next(deadline)
+        except (OSError, EOFError, TimeoutError, wire.WireError) as error:
+            return self._not_open(error)
+        if number == self.number and message.get("loaded") is True:
+            return Start.READY, ""
+        text = message.get("failed") or message.get("ended")
+        return (Start.NOT_LOADED, text) if isinstance(text, str) else (Start.NOT_PROTOCOL, "")
+
+    def begin(self) -> None:
+        self.is_active = True
+
+    def end(self) -> None:
+        """The next test gets a process of its own; one that was not used is as good as new."""
+        self.is_active = False
+        if not self._is_used or self.broken:
+            return
+        self._is_used, self._dead = False, ""
+        self.number += 1
+        self.released.clear()
+        try:
+            self._send(b"end\n", time.monotonic() + ENDING_SECONDS)
+        except (OSError, EOFError):
+            self._break()
+
+    def ask(self, **request: Any) -> Message:
+        """The answer, which may be anything that is an object of JSON. Fails the test if there is none."""
+        if not self.is_active:
+            raise RuntimeError("the candidate's functions can be called only while a test runs")
+        with self._lock, self._timer.deferred() as left:
+            self._refuse()
+            self._is_used = True
+            released, self.released = self.released, []
+            line = wire.dump({**request, "del": released} if released else request)
+            return self._exchange(line, time.monotonic() + (left or SECONDS_WITHOUT_A_TIMER))
+
+    def _exchange(self, line: bytes, deadline: float) -> Message:
+        sent = False
+        try:
+            self._send(line, deadline)
+            sent = True
+            return self._answer(deadline)
+        except TimeoutError:
+            self._dead = "Your code did not return from an earlier call of this test."
+            if not sent:
+                self._break()
+            raise TestTimeoutError from None
+        except wire.WireError as error:
+            self._dead = f"What your program answered {error}."
+        except (OSError, EOFError):
+            self._hung_up()
+        return self.fail(self.broken or self._dead)
+
+    def fail(self, text: str) -> NoReturn:
+        pytest.fail(text, pytrace=False)
+
+    def _refuse(self) -> None:
+        if text := self.broken or self._dead:
+            self.fail(text)
+
+    def _answer(self, deadline: float) -> Message:
+        while True:
+            number, message = self._next(deadline)
+            if number != self.number or message.get("loaded") is True:
+                continue  # Late, of an earlier test; or the module is imported, as it should be.
+            if "failed" in message:
+                self._dead = "Your module could not be imported for this test."
+            elif "ended" in message:
+                self._dead = f"Your code {str(message['ended'])[:100]} while this test ran."
+            else:
+                return message
+            self.fail(self._dead)
+
+    def _accept(self, deadline: float) -> bool:
+        listener, self._listener = self._listener, None
+        assert listener is not None
+        with listener:
+            while time.monotonic() < deadline and not self._ended.is_set():
+                if select.select([listener], [], [], POLL_SECONDS)[0]:
+                    self._line, _ = listener.accept()
+                    self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    return True
+        return False
+
+    def _not_open(self, error: Exception) -> tuple[Start, str]:
+        if isinstance(error, TimeoutError):
+            return Start.UNANSWERED, ""
+        if self._ended.wait(ENDING_SECONDS):
+            return Start.ENDED, ""
+        return Start.NOT_PROTOCOL, ""
+
+    def _hung_up(self) -> None:
+        if self._ended.wait(ENDING_SECONDS):
+            self._dead = "Your program ended while this test ran."
+        else:
+            self._break()
+
+    def _break(self) -> None:
+        """For good. The connection stays open: closing it would end the program, and hide what it did."""
+        self.broken = BROKEN
+
+    def _send(self, data: bytes, deadline: float) -> None:
+        line = self._timed(deadline)
+        line.sendall(data)
+
+    def _next(self, deadline: float) -> tuple[int, Message]:
+        """The next line that is one. A number that is none raises EOFError: nothing after it can be read."""
+        line = self._next_line(deadline)
+        digits, _, rest = line.partition(b" ")
+        if not digits.isdigit() or len(digits) > _DIGITS or int(digits) > self.number:
+            raise EOFError("not a line of the protocol")
+        if int(digits) < self.number:
+            return int(digits), {}
+        message = wire.load(rest)
+        if not isinstance(message, dict):
+            raise wire.WireError("is not an answer")
+        return int(digits), message
+
+    def _next_line(self, deadline: float) -> bytes:
+        searched = 0
+        while (end := self._received.find(b"\n", searched)) < 0:
+            searched = len(self._received)
+            if searched > wire.LINE_BYTES + _DIGITS:
+                raise EOFError("a line without an end")
+            data = self._timed(deadline).recv(PORT_BYTES)
+            if not data:
+                raise EOFError("closed")
+            self._received += data
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        line = bytes(self._received[:end])
+        del self._received[: end + 1]
+        return line
+
+    def _timed(self, deadline: float) -> socket.socket:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        assert self._line is not None
+        self._line.settimeout(left)
+        return self._line
