@@ -158,6 +158,8 @@ class Member:
             self._follow()
             with self._adoption:
                 self._silent = True
+            if self._removed:
+                return  # Nobody asks any more how it ended.
             self.ending = self._ended()
             self._outbox.put(None)
             self._tell(Ended(member=self.spec.name, ending=self.ending))

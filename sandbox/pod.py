@@ -129,7 +129,7 @@ class Pod:
         self._each(_remove_quietly, [member for member in self._made if not member.removed])
         self._each(self._remove_volume, self._volumes())
         self._threads.shutdown()
-        remove_run(self._engine, self._run.id)
+        remove_run(self._engine, self._run.id, volumes=bool(self._volumes()))
 
     def is_fit(self) -> bool:
         """Whether judge, services and a spare all run, as far as is known without asking the engine."""
@@ -279,21 +279,21 @@ def _remove_quietly(member: Member) -> None:
         member.remove()
 
 
-def remove_run(engine: Engine, run: str) -> None:
-    """Remove all containers and volumes of a run.
+def remove_run(engine: Engine, run: str, *, volumes: bool = True) -> None:
+    """Remove all containers and volumes of a run; without `volumes` it never had one, and none is looked for.
 
     Raises PodError if something is left after several attempts.
     """
     label = f"{RUN_LABEL}={run}"
     trouble: SandboxError | None = None
     for attempt in range(_REMOVAL_ATTEMPTS):
-        containers, volumes = engine.containers(label), engine.volumes(label)
-        if not containers and not volumes:
+        containers, kept = engine.containers(label), engine.volumes(label) if volumes else []
+        if not containers and not kept:
             return
         try:
             for container in containers:
                 engine.remove(container["Id"])
-            for volume in volumes:
+            for volume in kept:
                 engine.remove_volume(volume["Name"])
         except SandboxError as error:  # "Removal is already in progress", for one.
             trouble = error
