@@ -82,10 +82,10 @@ class _Run:
         """Grades and answers, or says why that failed."""
         try:
             report = self._grade(workshop)
-            if not self.answered:
-                self.answer(report)
         except (PlatformError, SandboxError) as error:
             self._fail(error, workshop)
+        else:
+            self._tell(lambda: queue.note_removed(self.claim, report.phases["removed"]))
 
     def _grade(self, workshop: Workshop) -> Report:
         claim = self.claim
@@ -99,14 +99,18 @@ class _Run:
             seed=claim.grading.seed,
             on_phase=self._on_phase,
             on_result=self._on_result,
+            on_decided=self._answer,
+            # The second try has a fresh pod from start to end: what had waited may have been the trouble.
+            warm=None if claim.failures else workshop.warm,
         )
 
-    def answer(self, report: Report) -> None:
-        """Stores the report; what is no verdict on the submission is raised as a PlatformError."""
+    def _answer(self, report: Report) -> None:
+        """Stores the report, before the pod is removed. Raises PlatformError for what is no verdict."""
         if report.verdict is Verdict.PLATFORM_ERROR:
             raise PlatformError(f"{report.message}\n{report.judge_log}")
         self.answered = True
         if _insist(lambda: queue.record(self.claim, report, now=timezone.now())):
+            log.info("grading %s is done: %s", self.claim.grading.pk, report.verdict.value)
             worker.fitness.clear(self.claim.challenge)
         else:
             log.warning("grading %s was finished too late; another worker has it", self.claim.grading.pk)
@@ -161,7 +165,7 @@ class _Run:
         except AWAY:
             log.exception("the database does not answer; grading %s goes on", self.claim.grading.pk)
             connection.close()
-        if self.claim.lost.is_set():
+        if self.claim.lost.is_set() and not self.answered:
             raise LostError
 
 

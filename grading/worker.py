@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
@@ -23,21 +24,27 @@ from django.utils import timezone
 
 from grading import expectations, fleet, queue, turns
 from grading.canary import Fitness
+from grading.challenge import ChallengePack, Suite
+from grading.errors import GradingError
+from grading.expectations import Expected
 from grading.heart import Held
 from grading.leases import HEARTBEAT_SECONDS
-from grading.models import Grading
+from grading.models import Grading, Worker
 from grading.slots import Slots
+from grading.warm import WarmSessions
 from sandbox import reaper, selfcheck
 from sandbox.engine import Engine
 from sandbox.errors import EngineUnavailableError, SandboxError
 from sandbox.images import Images
 from sandbox.pod import Pods, default_owner
+from sandbox.spec import MIB
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 """How often a worker with a free slot looks for work that no message told it of."""
 STALE_SECONDS = 10.0
+EXPECT_SECONDS = 5.0
 REAP_SECONDS = 60.0
 AWAY_SECONDS = 5.0
 """How long a database is left alone that did not answer."""
@@ -51,13 +58,15 @@ fitness = Fitness()
 _stopping = threading.Event()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Workshop:
     """What it takes to grade."""
 
     engine: Engine
     pods: Pods
     images: Images
+    warm: WarmSessions | None = None
+    """Sessions that wait ready; made when a worker starts, so that commands have none."""
 
 
 @cache
@@ -134,12 +143,12 @@ def require_fit_engine() -> None:
 def start(**_: Any) -> None:
     """Before any work is taken: frees what dead workers of this host held; then starts the other threads."""
     require_fit_engine()
-    now = timezone.now()
-    holders = Grading.objects.running().order_by("worker").values_list("worker", flat=True).distinct()
-    queue.free(workers=list(dead_workers(holders)), now=now)
-    _reap(own=True)
+    _clear_up()
     _stopping.clear()
     slots.open()
+    made = workshop()
+    if settings.WARM_MEMORY_MB:
+        made.warm = WarmSessions(made.pods, made.images, memory_bytes=settings.WARM_MEMORY_MB * MIB)
     beat()
     for duty, seconds in ((beat, HEARTBEAT_SECONDS), (_Lookout().look, LOOK_SECONDS), (_reap, REAP_SECONDS)):
         run = partial(_repeat, duty, seconds)
@@ -157,11 +166,34 @@ def stop(**_: Any) -> None:
     slots.close()
     slots.wait_until_free(LAST_GRADING_SECONDS)
     _stopping.set()
-    _reap(own=True)
+    _close_warm()
+    _reap(name())
     try:
         fleet.leave(name(), now=timezone.now())
     except (DatabaseError, InterfaceError):
         log.exception("the database does not answer; this worker's row stays for a while")
+
+
+def _clear_up() -> None:
+    """After those of this host's workers that are no more."""
+    now = timezone.now()
+    known = {*Worker.objects.values_list("name", flat=True), name()}
+    known.update(Grading.objects.running().order_by("worker").values_list("worker", flat=True).distinct())
+    dead = list(dead_workers(known))
+    queue.free(workers=dead, now=now)
+    for worker in dead:
+        _reap(worker)
+        fleet.leave(worker, now=now)
+
+
+def _close_warm() -> None:
+    warm = workshop().warm
+    if warm is None:
+        return
+    try:
+        warm.close()
+    except SandboxError:
+        log.exception("sessions that waited could not all be removed")
 
 
 def beat() -> None:
@@ -175,7 +207,7 @@ class _Lookout:
     """Does what no message tells of."""
 
     def __init__(self) -> None:
-        self._stale_at = 0.0
+        self._stale_at = self._expect_at = 0.0
 
     def look(self) -> None:
         now = timezone.now()
@@ -183,10 +215,20 @@ class _Lookout:
             self._stale_at = time.monotonic() + STALE_SECONDS
             queue.requeue_stale(now)
             expectations.forget(now)
+        if time.monotonic() >= self._expect_at:
+            self._expect_at = time.monotonic() + EXPECT_SECONDS
+            self._expect(now)
         if fitness.is_test_due:
             self._test()
         if slots.has_room and fitness.may_work and _has_work():
             threading.Thread(target=_work, name="grader", daemon=True).start()
+
+    def _expect(self, now: datetime) -> None:
+        """Tells what to keep warm; a worker that is out of service keeps nothing."""
+        warm = workshop().warm
+        if warm is not None:
+            coming = queue.expected(now) if fitness.is_working else []
+            warm.expect([one for one in map(_readable, coming) if one is not None])
 
     def _test(self) -> None:
         try:
@@ -196,6 +238,15 @@ class _Lookout:
             return
         fitness.test(partial(selfcheck.check, made.engine, made.images), made.pods, made.images)
         beat()
+
+
+def _readable(one: Expected) -> tuple[ChallengePack, str, Suite] | None:
+    """None for a pack that cannot be read, which must not keep the others cold."""
+    try:
+        return one.pack.challenge(), one.language, one.suite
+    except GradingError:
+        log.exception("pack %s cannot be read", one.pack.pk)
+        return None
 
 
 def _has_work() -> bool:
@@ -223,10 +274,11 @@ def _repeat(duty: Callable[[], None], seconds: float) -> None:
     connection.close()
 
 
-def _reap(*, own: bool = False) -> None:
+def _reap(owner: str = "") -> None:
+    """Removes what is overdue or, for one owner, everything of it."""
     try:
         engine = workshop().engine
-        removed = reaper.remove_owned(engine, name()) if own else reaper.reap(engine, time.time())
+        removed = reaper.remove_owned(engine, owner) if owner else reaper.reap(engine, time.time())
     except SandboxError:
         log.exception("leftovers of dead workers could not be removed")
     else:

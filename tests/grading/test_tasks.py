@@ -38,6 +38,7 @@ def report(verdict=Verdict.GRADED):
         max_score=4.0,
         skills={"text-processing": (3.0, 3.0)},
         judge_log="why",
+        phases={"ready": 1.0, "run": 2.0, "removed": 3.0},
     )
 
 
@@ -64,7 +65,9 @@ def play(monkeypatch, workshop):
     def play(act):
         def grade(challenge, files, **options):
             calls.append((challenge, files, options))
-            return act(options)
+            answer = act(options)
+            options["on_decided"](answer)
+            return answer
 
         monkeypatch.setattr(grader, "grade_files", grade)
         return calls
@@ -123,20 +126,23 @@ def test_a_message_that_comes_while_the_row_is_graded_changes_nothing(grading, p
 
 @pytest.mark.parametrize("error", [PlatformError("no pod"), PodError("no pod")])
 def test_a_failure_of_ours_is_tried_again_in_another_pod(grading, play, error):
+    failures = [error]
+
     def act(_):
-        if len(calls) == 1:
-            raise error
+        if failures:
+            raise failures.pop()
         assert Grading.objects.running().get().tries == 1
         return report()
 
-    calls: list[object] = play(act)
+    calls = play(act)
     tasks.work()
     row = Grading.objects.get()
     assert (row.verdict, row.tries, len(calls)) == ("graded", 1, 2)
 
 
 def test_a_report_of_a_failure_of_ours_is_one(grading, play):
-    calls = play(lambda _: report(Verdict.PLATFORM_ERROR if len(calls) == 1 else Verdict.GRADED))
+    verdicts = [Verdict.GRADED, Verdict.PLATFORM_ERROR]
+    calls = play(lambda _: report(verdicts.pop()))
     tasks.work()
     assert (Grading.objects.get().tries, len(calls)) == (1, 2)
 

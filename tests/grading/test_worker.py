@@ -96,7 +96,7 @@ def installation(tmp_path):
 def test_a_request_waits_for_a_worker_and_is_graded(installation):
     pk = installation.request()
     with installation.worker() as process:
-        read_until(process, "succeeded")
+        read_until(process, "is done")
     assert installation.state(pk) == "finished graded 4.0 0 2"
     assert process.returncode == 0
 
@@ -108,5 +108,5 @@ def test_what_a_killed_worker_held_is_graded_by_the_next_one(installation):
         process.kill()
     assert installation.state(pk).startswith("running")
     with installation.worker() as process:
-        read_until(process, "succeeded")
+        read_until(process, "is done")
     assert installation.state(pk) == "finished graded 4.0 1 2"
