@@ -107,6 +107,10 @@ class FakePod:
             for line in lines:
                 self._tell(line)
 
+    def end(self, member: str, ending: Ending) -> None:
+        """Let a member end by itself now."""
+        self._events.append(Ended(member=member, ending=ending))
+
     def is_fit(self) -> bool:
         """As `Pod.is_fit`: an end that the script told of has come."""
         return not any(isinstance(event, Ended) for event in self._events)

@@ -66,6 +66,16 @@ NOT_READY = {
 
 @pytest.mark.parametrize("name", NOT_READY)
 def test_program_that_does_not_get_ready(grader, name):
+    see_not_ready(grader, name)
+
+
+@tiny.WARM
+@pytest.mark.parametrize("name", ["exits", "floods its output", "eats memory", "fills the disk"])
+def test_program_that_does_not_get_ready_in_a_warm_pod(grader, name):
+    see_not_ready(grader, name)
+
+
+def see_not_ready(grader, name):
     source, verdict, particular = NOT_READY[name]
     report = grader(tiny.pack("tiny-service"), {"server.py": source})
     assert report.verdict is verdict, report
@@ -85,6 +95,7 @@ DURING = {
 }
 
 
+@tiny.WARM
 @pytest.mark.parametrize("name", DURING)
 def test_program_that_breaks_while_it_is_tested(grader, name):
     action, verdict, particular = DURING[name]
@@ -151,6 +162,7 @@ PROGRAMS = {
 }
 
 
+@tiny.WARM
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program_that_misbehaves_in_its_runs(grader, name):
     source, verdict = PROGRAMS[name]

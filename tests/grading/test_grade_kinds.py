@@ -9,6 +9,7 @@ from tests.grading import tiny
 pytestmark = pytest.mark.docker
 
 
+@tiny.EITHER
 def test_service_is_graded(grader):
     report = grader.reference(tiny.pack("tiny-service"))
     assert report.verdict is Verdict.GRADED
@@ -31,11 +32,13 @@ def test_wrong_service_fails_what_it_should(grader):
     assert tiny.outcomes(report)["test_answers_404"] is Outcome.PASSED
 
 
+@tiny.EITHER
 def test_program_is_graded(grader):
     report = grader.reference(tiny.pack("tiny-program"))
     assert (report.verdict, report.score) == (Verdict.GRADED, 6.0)
 
 
+@tiny.EITHER
 def test_sql_is_graded(grader):
     report = grader.reference(tiny.pack("tiny-sql"))
     assert set(tiny.outcomes(report).values()) == {Outcome.PASSED}
@@ -61,6 +64,7 @@ def test_stores_are_seen_by_the_judge(grader):
     assert set(tiny.outcomes(report).values()) == {Outcome.PASSED}
 
 
+@tiny.WARM
 def test_missing_cache_is_seen(grader):
     report = grader.starter(tiny.pack("tiny-stores"))
     assert tiny.outcomes(report)["test_asks_the_database_once"] is Outcome.FAILED
@@ -74,6 +78,7 @@ def test_same_seed_gives_the_same_report(grader):
     ]
 
 
+@tiny.WARM
 @pytest.mark.parametrize("name", ["tiny-service", "tiny-program"])
 def test_program_is_built_first(grader, name):
     pack = tiny.with_build(tiny.pack(name), "sh", "-c", "echo building; touch built.txt")

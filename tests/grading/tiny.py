@@ -5,14 +5,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from grading import files as submitted
 from grading import packs
 from grading.challenge import ChallengePack, Suite
 from grading.grade import grade
 from grading.images import ImageFinder
 from grading.report import Outcome, Report
+from grading.warm import Wanted, WarmSessions
 from sandbox.contract import PodSource
 from sandbox.images import Recipe
+
+WARM = pytest.mark.parametrize("grader", ["warm"], indirect=True)
+EITHER = pytest.mark.parametrize("grader", ["cold", "warm"], indirect=True)
+"""For tests with the fixture `grader`."""
 
 FOLDER = Path(__file__).parents[1] / "packs"
 
@@ -47,10 +54,11 @@ class NoImages:
 
 @dataclass(frozen=True)
 class Grader:
-    """Grades on these pods."""
+    """Grades on these pods, or in what waits in `warm`."""
 
     pods: PodSource
     images: ImageFinder
+    warm: WarmSessions | None = None
 
     def __call__(
         self,
@@ -64,7 +72,15 @@ class Grader:
         """`language`: the pack's first unless given. `told`: on_phase and on_result of `grade`."""
         language = language or next(iter(pack.languages))
         return grade(
-            pack, files, language=language, suite=suite, pods=self.pods, images=self.images, seed=7, **told
+            pack,
+            files,
+            language=language,
+            suite=suite,
+            pods=self.pods,
+            images=self.images,
+            warm=self.warm,
+            seed=7,
+            **told,
         )
 
     def reference(self, pack: ChallengePack, *, language: str = "", **told: Any) -> Report:
@@ -73,6 +89,34 @@ class Grader:
 
     def starter(self, pack: ChallengePack) -> Report:
         return self(pack, submitted.starter(pack, next(iter(pack.languages))))
+
+
+class WarmGrader(Grader):
+    """Has a session made ready before each grading."""
+
+    def __call__(
+        self,
+        pack: ChallengePack,
+        files: Mapping[str, str],
+        *,
+        language: str = "",
+        suite: Suite = Suite.HIDDEN,
+        **told: Any,
+    ) -> Report:
+        """As `Grader`."""
+        assert self.warm is not None
+        language = language or next(iter(pack.languages))
+        make_ready(self.warm, pack, language, suite)
+        return super().__call__(pack, files, language=language, suite=suite, **told)
+
+
+def make_ready(warm: WarmSessions, pack: ChallengePack, language: str, suite: Suite) -> None:
+    """One session of this kind, and no other, made now."""
+    warm.expect([(pack, language, suite)])
+    while warm.tend() == 0:
+        pass
+    assert warm.waiting()[Wanted.of(pack, language, suite)] >= 1
+    warm.expect([])
 
 
 def outcomes(report: Report) -> dict[str, Outcome]:

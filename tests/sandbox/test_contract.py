@@ -1,15 +1,20 @@
 """What callers rely on, of the fake and of the real pods alike."""
 
+import time
+
 import pytest
 
 from sandbox.contract import PodSource
 from sandbox.errors import PodError
-from sandbox.fake import Candidate, FakePods
+from sandbox.fake import Candidate, FakePod, FakePods, Said
 from sandbox.pod import Pods
 from sandbox.spec import Ended, Ending, Line, PodSpec, Role
-from tests.sandbox.conftest import ECHO, PATIENCE_SECONDS, container
+from tests.sandbox.conftest import PATIENCE_SECONDS, container
 
-GREETING_ECHO = f"print('hello', flush=True)\n{ECHO}"
+MORTAL_ECHO = (
+    "import sys\nfor line in sys.stdin:\n    if line == 'die\\n': break\n    print(line.strip(), flush=True)"
+)
+GREETING_ECHO = f"print('hello', flush=True)\n{MORTAL_ECHO}"
 CANDIDATE = "import sys; print(open('name').read()); print(sys.stdin.read(), file=sys.stderr); sys.exit(3)"
 
 Case = tuple[PodSource, PodSpec]
@@ -26,7 +31,15 @@ def case(request: pytest.FixtureRequest) -> Case:
 def fake() -> FakePods:
     ending = Ending(exit_code=3)
     candidates = [Candidate(stdout=b"Ada\n", stderr=b"in\n", ending=ending), Candidate()]
-    return FakePods(lambda _, line: [line.decode() or "hello"], candidates)
+
+    def judge(_pod: FakePod, line: bytes) -> list[Said]:
+        return (
+            [Ended(member="judge", ending=Ending(exit_code=0))]
+            if line == b"die"
+            else [line.decode() or "hello"]
+        )
+
+    return FakePods(judge, candidates)
 
 
 def spec(image: str) -> PodSpec:
@@ -126,3 +139,37 @@ def test_the_fake_can_play_a_list_of_answers():
 def test_the_fake_can_fail_like_an_engine():
     with pytest.raises(PodError), FakePods(error=PodError("no engine")).take(spec("sha256:none")):
         pass
+
+
+def test_a_spare_serves_one_start_and_is_told_of_like_any_other(case: Case):
+    pods, wanted = case
+    with pods.take(wanted) as pod:
+        pod.next_event(PATIENCE_SECONDS)
+        pod.spare_candidate(wait=True)
+        pod.spare_candidate()
+        assert pod.is_fit()
+        assert set(pod.started) == {"judge"}
+        pod.start_candidate({"name": b"Ada"}, stdin=b"in")
+        event = pod.next_event(PATIENCE_SECONDS)
+        assert isinstance(event, Ended)
+        assert (event.member, event.ending.exit_code) == ("candidate", 3)
+        assert (pod.output("candidate").stdout, pod.output("candidate").stderr) == (b"Ada\n", b"in\n")
+
+
+def test_a_pod_whose_judge_has_ended_is_not_fit(case: Case):
+    pods, wanted = case
+    with pods.take(wanted) as pod:
+        assert pod.next_event(PATIENCE_SECONDS) == Line(member="judge", data=b"hello")
+        assert pod.is_fit()
+        pod.write("judge", b"die\n")
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while pod.is_fit() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert not pod.is_fit()
+        assert isinstance(pod.next_event(PATIENCE_SECONDS), Ended)
+
+
+def test_a_pod_without_candidate_has_no_spare(case: Case):
+    pods, wanted = case
+    with pods.take(PodSpec(judge=wanted.judge)) as pod, pytest.raises(PodError):
+        pod.spare_candidate(wait=True)

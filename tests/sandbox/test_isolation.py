@@ -57,6 +57,13 @@ def test_every_member_is_another_user_and_none_is_root(pods: Pods, make_spec: Ma
     assert "0" not in users[0] | users[1]
 
 
+def test_every_candidate_container_is_another_user(pods: Pods, make_spec: MakeSpec):
+    with pods.take(make_spec()) as pod:
+        pod.spare_candidate(wait=True)
+        users = {answer(pod, STATUS)["Uid"] for _ in range(2)}
+    assert len(users) == 2
+
+
 def test_nothing_but_the_working_directories_can_be_written(pods: Pods, make_spec: MakeSpec):
     found = run(
         pods,

@@ -134,3 +134,14 @@ def test_a_program_dropped_into_the_working_directory_cannot_be_executed(pods: P
         assert wait_for_end(pod).exit_code == 126
         pod.start_candidate({"run": b"#!/bin/sh\necho ran"}, command=("sh", "run"))
         assert wait_for_end(pod).exit_code == 0
+
+
+def test_awkward_words_reach_a_program_whole(pods: Pods, make_spec: MakeSpec):
+    words = ("a b", "", "it's", "$HOME `id` \\0101 \\", "line\nline\n", "\u00e9\u0081", "A=b", "-n", "exec")
+    script = "import json, os, sys; print(json.dumps([sys.argv[1:], os.environ['ODD'], sys.stdin.read()]))"
+    with pods.take(make_spec()) as pod:
+        pod.start_candidate(
+            {}, command=("python3", "-c", script, *words), environment={"ODD": "x'\n\\"}, stdin=b"rest"
+        )
+        assert wait_for_end(pod).exit_code == 0
+        assert json.loads(pod.output("candidate").stdout) == [list(words), "x'\n\\", "rest"]
