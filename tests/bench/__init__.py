@@ -1,1 +1,4 @@
-"""What a grading costs, beside bare pytest and plain docker. Run by `make bench`; never part of the tests."""
+"""What a grading costs, beside bare pytest, plain docker and autograder-sandbox.
+
+Run by `make bench`; never part of the tests.
+"""
