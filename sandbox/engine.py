@@ -159,7 +159,9 @@ class Engine:
     def create(self, arguments: Mapping[str, Any], host: Mapping[str, Any]) -> str:
         """Create a container from the arguments that `sandbox.hardening` makes; return its id."""
         with _translated("Creating a container"):
-            config = self._api.create_host_config(**host, runtime=self.runtime or None)
+            known = {name: value for name, value in host.items() if name != "masked_paths"}
+            config = self._api.create_host_config(**known, runtime=self.runtime or None)
+            config["MaskedPaths"] = host["masked_paths"]
             created = self._api.create_container(**arguments, host_config=config)
         identifier: str = created["Id"]
         return identifier

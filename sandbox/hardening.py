@@ -24,6 +24,7 @@ cgroupns             private: hides the host's cgroup path.
 log_config           none: output is read from the attached stream, and nothing is written to the engine's
                      disk.
 init                 For the candidate only: reaps its zombies.
+masked_paths         `HIDDEN`: the engine's own list is as old as the engine.
 oom_score_adj        candidate 1000, others 500: the candidate dies before anything of ours.
 healthcheck          NONE: an image's health check would be an exec into the container.
 entrypoint, ...      Always explicit, and no proxy settings: neither image nor host configuration decides.
@@ -67,6 +68,22 @@ PENDING_SIGNALS = 1024
 SHARED_MEMORY_BYTES = 16 * MIB
 SOCKET_VOLUME_BYTES = 1 * MIB
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+HIDDEN = (
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+)
+"""What the newest engines hide of the host. Interrupts and power readings betray what other programs do."""
 
 _CPU_SHARES = {Role.JUDGE: 4096, Role.SERVICE: 2048, Role.CANDIDATE: 1024}
 _OOM_SCORE = {Role.JUDGE: 500, Role.SERVICE: 500, Role.CANDIDATE: 1000}
@@ -127,7 +144,7 @@ def create_arguments(spec: ContainerSpec, run: Run, *, holder: str | None) -> di
 
 
 def host_arguments(spec: ContainerSpec, run: Run, *, holder: str | None) -> dict[str, Any]:
-    """Return the arguments of the SDK's `create_host_config`.
+    """Return the arguments of the SDK's `create_host_config`, and 'masked_paths', which it does not have.
 
     Mounts and ulimits as plain dicts of the API's own names.
     """
@@ -136,6 +153,7 @@ def host_arguments(spec: ContainerSpec, run: Run, *, holder: str | None) -> dict
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true", f"seccomp={seccomp.profile()}"],
         "read_only": True,
+        "masked_paths": list(HIDDEN),
         "tmpfs": _tmpfs(spec, run.uids[spec.name]),
         "mounts": [_socket_mount(name, run, own=spec.role is Role.SERVICE) for name in spec.sockets],
         "mem_limit": limits.memory_bytes,

@@ -1,7 +1,7 @@
 """Which of the engine's container runtimes runs the pods: its default, or a stronger wall by setting.
 
-Any runtime will do in which a pod works; the probe finds that out. Those that give every container a network
-stack of its own, as gVisor's runsc does unless it is told `--network=host`, break the pod's loopback.
+Any runtime will do in which a pod works and its limits hold; the probe finds that out, the name says nothing.
+gVisor and Kata give every container a network stack of its own, which breaks the pod's loopback.
 """
 
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ from typing import Any
 
 from sandbox import advisories, runtimes
 from sandbox.engine import Engine
-from sandbox.errors import SandboxError
+from sandbox.errors import PodError, SandboxError
 from sandbox.findings import Finding, Level
 from sandbox.images import Images, shipped
 from sandbox.pod import Pod, Pods
@@ -79,7 +79,12 @@ def probe(engine: Engine, images: Images) -> list[Finding]:
     """What a pod shows from inside. Its image is built if it is missing."""
     began = time.monotonic()
     try:
-        faults = _try_out(engine, images.find_or_build(shipped("cpython")))
+        image = images.find_or_build(shipped("cpython"))
+        try:
+            faults = _try_out(engine, image)
+        except PodError as error:
+            log.warning("The probe is made once more: %s", error)  # A full machine can cut it short.
+            faults = _try_out(engine, image)
     except SandboxError as error:
         return [_refused("pod", f"The pod that should be tried could not be run. {error}")]
     if faults:
@@ -132,8 +137,9 @@ def _try_out(engine: Engine, image: str) -> list[str]:
         output = pod.output("candidate")
     try:
         candidate = json.loads(output.stdout)
-    except ValueError:
-        return [f"The probe came to no result ({ending}): {output.stderr[-500:].decode(errors='replace')}"]
+    except ValueError as error:
+        said = output.stderr[-500:].decode(errors="replace")
+        raise PodError(f"The probe came to no result ({ending}): {said}") from error
     return outside.faults(judge, candidate, LIMITS, token=token, out_of_memory=ending.out_of_memory)
 
 
@@ -151,7 +157,7 @@ def _first_line(pod: Pod) -> bytes:
     if isinstance(event, Line):
         return event.data
     said = pod.output("judge").stderr[-500:].decode(errors="replace")
-    raise SandboxError(f"The judge's container said nothing ({event}): {said}")
+    raise PodError(f"The judge's container said nothing ({event}): {said}")
 
 
 def _end(pod: Pod) -> Ending:
@@ -159,7 +165,7 @@ def _end(pod: Pod) -> Ending:
     while event := pod.next_event(max(0.0, deadline - time.monotonic())):
         if isinstance(event, Ended) and event.member == "candidate":
             return event.ending
-    raise SandboxError(f"The candidate's container did not end within {PROBE_SECONDS:.0f} s.")
+    raise PodError(f"The candidate's container did not end within {PROBE_SECONDS:.0f} s.")
 
 
 def _ok(subject: str, sentence: str) -> Finding:

@@ -123,6 +123,16 @@ SWITCHES = (
     "/proc/sysrq-trigger",
     "/sys/kernel/uevent_helper",
 )
+HIDDEN = (
+    "/proc/acpi",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/sched_debug",
+    "/proc/timer_list",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+)
 FOREIGN_GETPID = bytes.fromhex("b814000000cd80c3")
 """mov eax, 20; int 0x80; ret"""
 X32_GETPID = 0x40000000 | 39
@@ -146,6 +156,7 @@ def profile() -> Seen:
         "shared_memory_bytes": _size("/dev/shm"),  # noqa: S108 - how large it is.
         "cpus": _cpu_quota(),
         "servants": [path for path in SERVANTS if os.path.lexists(path)],
+        "shown": [path for path in HIDDEN if _shows(path)],
         "calls": _in_child(lambda: {name: _call(*numbers) for name, numbers in CALLS.items()}),
         "sockets": {name: _open_socket(*numbers) for name, numbers in SOCKETS.items()},
         "foreign": _foreign_calls(),
@@ -165,6 +176,17 @@ def _size(folder: str) -> int:
     except OSError:
         return 0
     return status.f_blocks * status.f_frsize
+
+
+def _shows(path: str) -> bool:
+    """Whether there is anything to read in a file or a folder."""
+    try:
+        if Path(path).is_dir():
+            return bool(os.listdir(path))  # noqa: PTH208 - the names are enough.
+        with Path(path).open("rb") as file:
+            return bool(file.read(1))
+    except OSError:
+        return False
 
 
 def _cpu_quota() -> float | None:
@@ -261,13 +283,16 @@ def _int80() -> int:
 
 
 def limits(wanted: dict[str, int]) -> Seen:
-    """How much of each thing there is: stops soon after the limit that should hold."""
+    """How much of each thing there is: stops soon after the limit that should hold.
+
+    Memory first, so that the engine has heard of the kill before the container ends.
+    """
     return {
+        "memory": _in_child(lambda: _allocate(wanted["memory_bytes"])),
         "processes": _fork(wanted["processes"]),
         "open_files": _open(wanted["open_files"]),
         "inodes": {folder: _create(folder, wanted["inodes"]) for folder in ("/work", "/tmp")},  # noqa: S108
         "disk_bytes": {folder: _fill(folder, wanted["disk_bytes"]) for folder in ("/work", "/tmp")},  # noqa: S108
-        "memory": _in_child(lambda: _allocate(wanted["memory_bytes"])),
     }
 
 
@@ -396,15 +421,8 @@ def main(role: str, *arguments: str) -> None:
     if role == "holder":
         hold(arguments[0])
     else:
-        wanted = json.loads(arguments[1])
-        tell(
-            {
-                **profile(),
-                "greeting": greeting(int(arguments[0])),
-                "writable": writable(),
-                "limits": limits(wanted),
-            }
-        )
+        found = {"limits": limits(json.loads(arguments[1])), "greeting": greeting(int(arguments[0]))}
+        tell({**found, **profile(), "writable": writable()})
 
 
 if __name__ == "__main__":

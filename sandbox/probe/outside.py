@@ -68,6 +68,8 @@ def _privileges(who: str, seen: Seen) -> Iterator[str]:
         yield f"{who} runs as root, or in root's group."
     if len(seen["ids"]) != 1:
         yield f"{who} runs with more than one user or group: {', '.join(map(str, seen['ids']))}."
+    if seen["shown"]:
+        yield f"{who} sees what the host should hide: {', '.join(seen['shown'])}."
     if seen["core_bytes"]:
         yield f"{who} may write core dumps."
     if seen["terminal"]:
@@ -132,8 +134,8 @@ def _together(candidate: Seen, token: str) -> Iterator[str]:
     if candidate["greeting"] != token:
         yield (
             "Judge and candidate do not share loopback: a listener in the judge's container cannot be "
-            "reached from the candidate's. The runtime gives each container a network of its own; "
-            "docs/security.md tells how to run gVisor so that a pod works."
+            "reached from the candidate's. A runtime that gives each container a network "
+            "stack of its own, as gVisor does, cannot run pods."
         )
 
 

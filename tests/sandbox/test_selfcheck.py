@@ -99,6 +99,7 @@ def test_missing_limits_and_capabilities_are_found(monkeypatch, engine, images):
         cpu_period=None,
         ulimits=None,
         shm_size=64 * MIB,
+        masked_paths=[],
     )
     assert_named(
         found,
@@ -116,6 +117,7 @@ def test_missing_limits_and_capabilities_are_found(monkeypatch, engine, images):
         "limit of open files does not hold",
         "No limit of processor time",
         "size of /dev/shm",
+        "sees what the host should hide",
     )
 
 
@@ -187,6 +189,7 @@ SEEN: dict[str, Any] = {
     "mounts": [["/", "ro", "overlay"], ["/work", "rw,nosuid,nodev,noexec", "tmpfs"]],
     "root_is_read_only": True,
     "terminal": False,
+    "shown": [],
     "core_bytes": 0,
     "shared_memory_bytes": 16 * MIB,
     "cpus": 1.0,
@@ -224,6 +227,7 @@ def test_a_pod_that_is_as_it_should_be_has_no_fault():
     ("changes", "part"),
     [
         ({"terminal": True}, "has a terminal"),
+        ({"shown": ["/proc/keys"]}, "should hide: /proc/keys"),
         ({"ids": [300_000, 4]}, "more than one user or group: 300000, 4"),
         ({"ids": [300_001]}, "run as the same user"),
         ({"calls": {"ptrace": 3}}, "system calls that must be refused: ptrace"),
