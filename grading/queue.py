@@ -85,15 +85,12 @@ class Claim:
     grading: Grading
     """As it was claimed, with its pack and snapshot."""
     challenge: ChallengePack
+    files: dict[str, str] = field(repr=False)
     token: uuid.UUID
     positions: dict[str, int] = field(repr=False)
     """Test id to its place in the suite."""
     lost: threading.Event = field(default_factory=threading.Event, repr=False)
     """Set once it is known that someone else has the row, or that it was withdrawn."""
-
-    @property
-    def files(self) -> dict[str, str]:
-        return dict(self.grading.snapshot.files)
 
     @property
     def suite(self) -> Suite:
@@ -345,7 +342,8 @@ def _claim_of(pk: uuid.UUID | str, token: uuid.UUID) -> Claim:
     grading = Grading.objects.select_related("pack", "snapshot").defer("pack__data").get(pk=pk)
     challenge = grading.pack.challenge()
     positions = {test.id: place for place, test in enumerate(challenge.tests(Suite(grading.suite)))}
-    return Claim(grading=grading, challenge=challenge, token=token, positions=positions)
+    files = dict(grading.snapshot.files)
+    return Claim(grading=grading, challenge=challenge, files=files, token=token, positions=positions)
 
 
 def _held(claim: Claim) -> Any:

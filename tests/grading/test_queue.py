@@ -1,4 +1,4 @@
-"""Every rule of the queue, on the database that the settings name."""
+"""What the queue does with one row, on the database that the settings name."""
 
 from datetime import timedelta
 from threading import Barrier, Thread
@@ -6,94 +6,16 @@ from threading import Barrier, Thread
 import pytest
 from celery import current_app
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from grading import queue
 from grading.challenge import Suite
 from grading.leases import Watch
 from grading.models import Grading, Pack, Snapshot, TestResult
-from grading.report import Outcome, Report, Result, Verdict
-from grading.signals import grading_finished
+from grading.report import Outcome
 from tests.grading import packfolder
+from tests.grading.queued import LATER, NOW, ask, claimed, pack, report, result, sent, told
 
-NOW = timezone.now()
-LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def sent(monkeypatch):
-    """What the workers were told: (task, ids, queue)."""
-    messages = []
-    monkeypatch.setattr(
-        current_app,
-        "send_task",
-        lambda task, *, queue, **_: messages.append((task, queue)),
-        raising=False,
-    )
-    return messages
-
-
-@pytest.fixture
-def told():
-    """The gradings that were announced as finished."""
-    finished = []
-
-    def receive(sender, grading, **_):
-        finished.append(grading)
-
-    grading_finished.connect(receive)
-    yield finished
-    grading_finished.disconnect(receive)
-
-
-@pytest.fixture
-def pack(db, tmp_path):
-    return Pack.store(packfolder.load(tmp_path))
-
-
-@pytest.fixture
-def ask(pack, sent):
-    """Requests a grading and lets the commit happen."""
-
-    def request(*, lane="submit", group="", now=NOW):
-        return queue.request(
-            pack=pack,
-            snapshot=Snapshot.store({"main.py": "print()\n"}),
-            language="python",
-            suite=Suite.HIDDEN,
-            lane=lane,
-            group=group,
-            now=now,
-        )
-
-    return request
-
-
-def claimed(grading, worker="a", now=NOW):
-    claim = queue.claim(grading.id, worker=worker, now=now)
-    assert claim is not None
-    return claim
-
-
-def result(name="test_upper", outcome=Outcome.PASSED, points=3.0, **more):
-    values = {"max_points": 3.0, "skill": "text-processing", "title": "Letters", "seconds": 0.1, **more}
-    return Result(id=f"test_shout.py::{name}", outcome=outcome, points=points, **values)
-
-
-def report(score=3.0, **more):
-    values = {
-        "verdict": Verdict.GRADED,
-        "message": "Done.",
-        "results": (result(), result("test_empty", Outcome.FAILED, 0.0, max_points=1.0, skill="robustness")),
-        "score": score,
-        "max_score": 4.0,
-        "skills": {"text-processing": (3.0, 3.0), "robustness": (0.0, 1.0)},
-        "phases": {"ready": 1.0, "run": 2.0, "removed": 2.5},
-        "digests": {"pack": "abc"},
-        "seed": 7,
-        **more,
-    }
-    return Report(**values)
+__all__ = ["ask", "pack", "sent", "told"]
 
 
 def test_a_request_is_announced_when_its_transaction_commits(ask, sent, django_capture_on_commit_callbacks):
@@ -333,6 +255,42 @@ def test_a_lost_message_is_sent_again(ask, sent, django_capture_on_commit_callba
     assert len(sent) == 1
 
 
+def test_when_the_pod_was_gone_is_noted_afterwards(ask):
+    claim = claimed(ask(now=NOW - timedelta(seconds=4)))
+    queue.record(claim, report(phases={"ready": 1.0, "run": 2.0}), now=NOW)
+    queue.note_removed(claim, 2.5)
+    assert Grading.objects.get().phases == {"queued": 4.0, "ready": 5.0, "run": 6.0, "removed": 6.5}
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_grading_can_be_withdrawn_until_it_is_over(
+    ask, told, is_running, django_capture_on_commit_callbacks
+):
+    grading = ask()
+    claim = claimed(grading) if is_running else None
+    if claim:
+        queue.store_result(claim, result(), now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert queue.withdraw(grading, now=LATER)
+        assert not queue.withdraw(grading, now=LATER)
+    row = Grading.objects.get()
+    assert (row.status, row.verdict, row.score, row.finished_at) == ("withdrawn", "", 0, LATER)
+    assert (row.is_over, row.is_finished, grading.status) == (True, False, "withdrawn")
+    assert told == [row]
+    assert not row.results.exists()
+    assert queue.claim(row.pk, worker="a", now=LATER) is None
+    if claim:
+        assert not queue.record(claim, report(), now=LATER)
+        assert Grading.objects.get().status == "withdrawn"
+
+
+def test_what_is_finished_cannot_be_withdrawn(ask):
+    claim = claimed(ask())
+    queue.record(claim, report(), now=NOW)
+    assert not queue.withdraw(claim.grading, now=LATER)
+    assert Grading.objects.get().verdict == "graded"
+
+
 def test_equal_files_are_stored_once(db):
     first = Snapshot.store({"a.py": "1", "b.py": "é"})
     second = Snapshot.store({"b.py": "é", "a.py": "1"})
@@ -352,6 +310,8 @@ def test_a_pack_is_stored_once_and_reads_back(pack, tmp_path):
         {"status": "finished", "finished_at": NOW},
         {"status": "running"},
         {"verdict": "graded"},
+        {"status": "withdrawn"},
+        {"status": "withdrawn", "finished_at": NOW, "verdict": "graded"},
         {"score": 5.0},
         {"score": -1.0},
     ],
