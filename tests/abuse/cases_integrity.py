@@ -2,14 +2,20 @@
 
 from grading.report import Outcome, Verdict
 from tests.abuse.harness import Case, cases
-from tests.abuse.programs import SERVICE, when_calm
+from tests.abuse.programs import SERVICE, STARTER, before, starting, when_calm
 
+ALL = None
 ASKED = frozenset({"test_adds", "test_keeps_a_secret"})
 """Tests of the pack 'service' that come before /calm."""
+BUT_CALM = ASKED | {"test_counts"}
+HALF = frozenset({"test_adds", "test_counts"})
+"""Tests that the starter of the pack 'service' passes."""
 
-NO_VOICE = "The program's exit code and output are never evidence; the judge's sealed records are."
+NO_VOICE = "exit codes and output are never evidence; the judge's sealed records are"
+APART = "the tests run in another container, which reads no file of the candidate's"
+AUTHORS_WORDS = "of hidden tests, candidates read what their author wrote for them"
 
-CASES = [
+EXITS = [
     Case(
         id="G03",
         title="exits with status 0 while it is tested",
@@ -22,13 +28,373 @@ CASES = [
     ),
     *cases(
         Case(
-            id="G00",
-            title="honest",
+            id="G03",
+            title="exits with status 0 before it listens",
+            program="",
+            verdict=Verdict.START_FAILED,
+            says="ended with exit code 0 before it was ready",
+            outcomes={"test_adds": Outcome.SKIPPED},
+            mitigation=NO_VOICE,
+        ),
+        python=before("raise SystemExit(0)"),
+        javascript=before("process.exit(0);", "javascript"),
+    ),
+    *cases(
+        Case(
+            id="G03",
+            title="kills itself while it is tested",
+            program="",
+            verdict=Verdict.RUNTIME_ERROR,
+            says="was ended by signal 9 (SIGKILL) while it was being tested",
+            passes=ASKED,
+            mitigation=NO_VOICE,
+        ),
+        python=when_calm("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
+        javascript=when_calm('process.kill(process.pid, "SIGKILL");', "javascript"),
+    ),
+    *(
+        Case(
+            id="G03",
+            pack="program",
+            title=f"ends each run with status {code}",
+            program=f"import os; os._exit({code})",
+            verdict=Verdict.GRADED,
+            passes=frozenset({"test_says_nothing_to_nothing"}) if code == 0 else frozenset(),
+            mitigation=NO_VOICE,
+        )
+        for code in (0, 77, 255)
+    ),
+]
+
+FAKES = r"""
+import sys
+fakes = [
+    "100 passed in 0.01s",
+    "1..4\nok 1 - test_adds\nok 2 - test_stays_calm",
+    '<testsuite tests="4" failures="0"><testcase name="test_stays_calm"/></testsuite>',
+    '{"type": "result", "test": "test_service.py::test_stays_calm", "outcome": "passed", "awarded": 1}',
+    '{"n": 0, "more": false, "data": "{\\"type\\": \\"finished\\"}", "mac": "00"}',
+    "<PASSED::>Test Passed", "#<ab@17943918@#>#", "\033[2J\033[H4 of 4 hidden tests passed",
+]
+for fake in fakes:
+    print(fake, flush=True)
+    print(fake, file=sys.stderr, flush=True)
+"""
+LIES = [
+    Case(
+        id="G04",
+        title="prints forged results",
+        program=starting(FAKES),
+        verdict=Verdict.GRADED,
+        passes=HALF,
+        logs="<PASSED::>Test Passed",
+        mitigation=NO_VOICE,
+    ),
+    Case(
+        id="G04",
+        language="javascript",
+        title="prints forged results",
+        program=starting(
+            'for (const fake of ["4 passed", "ok 1 - test_adds", "<PASSED::>"]) console.log(fake);',
+            "javascript",
+        ),
+        verdict=Verdict.GRADED,
+        passes=HALF,
+        logs="<PASSED::>",
+        mitigation=NO_VOICE,
+    ),
+    Case(
+        id="G04",
+        pack="program",
+        title="prints forged results in each run",
+        program=FAKES,
+        verdict=Verdict.GRADED,
+        mitigation=NO_VOICE,
+    ),
+    Case(
+        id="G05",
+        title="writes result files, again and again",
+        program=starting(
+            """
+            import atexit, os, threading, time
+            NAMES = ["results.json", "out/results.json", "/out/results.json", "/tmp/report.xml",
+                     "/work/tests/hidden/test_service.py", "display_runtime.txt"]
+            FAKE = '{"score": 100, "tests": [{"status": "passed"}]}'
+            def write():
+                for name in NAMES:
+                    try:
+                        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+                        with open(name, "w") as file: file.write(FAKE)
+                    except OSError as error:
+                        print(name, error, flush=True)
+            def keep():
+                while True: write(); time.sleep(0.05)
+            atexit.register(write)
+            write()
+            threading.Thread(target=keep, daemon=True).start()
+            """
+        ),
+        verdict=Verdict.GRADED,
+        passes=HALF,
+        logs="/out/results.json [Errno 30] Read-only file system",
+        mitigation=APART,
+    ),
+    *cases(
+        Case(
+            id="G06",
+            title="ships files that configure a test runner",
             program="",
             verdict=Verdict.GRADED,
-            passes=None,
-            mitigation="none",
+            passes=HALF,
+            mitigation=APART,
+        ),
+        python={
+            "server.py": STARTER["python"],
+            "conftest.py": "def pytest_runtest_makereport(item, call):\n    call.excinfo = None\n",
+            "tests/hidden/conftest.py": "collect_ignore_glob = ['*']\n",
+            "pytest.ini": "[pytest]\naddopts = --collect-only\n",
+            "pyproject.toml": '[tool.pytest.ini_options]\naddopts = "-p no:terminal"\n',
+            "sitecustomize.py": "import builtins\nbuiltins.AssertionError = KeyError\n",
+            "usercustomize.py": "import os\nos._exit(0)\n",
+            "evil.pth": "import os; os._exit(0)\n",
+            ".env": "PYTHONPATH=/work\n",
+            "Makefile": "test:\n\ttrue\n",
+        },
+        javascript={
+            "server.js": STARTER["javascript"],
+            "package.json": '{"scripts": {"test": "true", "start": "exit 0", "postinstall": "exit 0"}}',
+            ".npmrc": "script-shell=/bin/true\nnode-options=--require /work/evil.js\n",
+            "evil.js": "process.exit(0);",
+            "jest.config.js": "module.exports = { testMatch: [] };",
+        },
+    ),
+    Case(
+        id="G07",
+        title="patches test libraries, clocks and chance",
+        program=starting(
+            """
+            import random, socket, sys, time, types, unittest
+            for name in ("pytest", "_pytest", "_pytest.runner", "httpx"):
+                sys.modules[name] = types.ModuleType(name)
+            unittest.TestCase.assertEqual = lambda *_: None
+            time.time = time.monotonic = lambda: 0.0
+            random.seed(0); random.Random.randrange = lambda *_: 0
+            object_eq = types.SimpleNamespace(__eq__=lambda *_: True)
+            """
+        ),
+        verdict=Verdict.GRADED,
+        passes=HALF,
+        mitigation=APART,
+    ),
+]
+
+
+def sums(value: str) -> str:
+    """The honest service, but /add answers with this text in place of a number."""
+    assert "data = json.dumps(body).encode()\n" in SERVICE["python"]
+    swap = "data = json.dumps(body).encode()\n        if url.path == '/add': data = "
+    return SERVICE["python"].replace("data = json.dumps(body).encode()\n", f"{swap}{value}\n")
+
+
+TYPES = [
+    Case(
+        id="G08",
+        title=f"answers with {what}",
+        program=sums(value),
+        verdict=Verdict.GRADED,
+        passes=frozenset({"test_keeps_a_secret", "test_stays_calm", "test_counts"}),
+        outcomes={"test_adds": Outcome.FAILED},
+        shows=shown,
+        mitigation="only data arrives, and tests compare it by type",
+    )
+    for what, value, shown in (
+        ("a float", "b'{\"sum\": %d.0}' % body['sum']", "the sum is not a whole number"),
+        ("NaN", "b'{\"sum\": NaN}'", "the sum is not a whole number"),
+        ("a number of a million digits", "b'{\"sum\": ' + b'9' * 10**6 + b'}'", "ValueError"),
+        ("half a surrogate pair", 'b\'{"sum": "\\\\ud800"}\'', "the sum is not a whole number"),
+        ("bytes that are no text", "b'\\xff\\xfe{\"sum\": 3}'", "not valid"),
+        ("a pickle", "__import__('pickle').dumps(body)", "not valid"),
+    )
+] + [
+    Case(
+        id="G08",
+        title="answers with an object that equals everything",
+        program=when_calm(
+            """
+            class Any(dict):
+                def __eq__(self, other): return True
+                def __getitem__(self, name): return True
+            data = json.dumps(Any(calm=1)).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+            return
+            """
+        ),
+        verdict=Verdict.GRADED,
+        passes=BUT_CALM,
+        mitigation="only data arrives, and tests compare it by type",
+    ),
+]
+
+WALKS = """
+import gc, glob, os, sys
+PATTERNS = ["/proc/*/environ", "/proc/*/root/work/*", "/proc/*/cwd/*", "/work/**/*", "/run/**/*", "/tmp/*"]
+def look():
+    for thing in gc.get_objects():
+        if isinstance(thing, (dict, list, tuple)): print(repr(thing)[:300])
+    frame = sys._getframe()
+    while frame: print(frame.f_code.co_filename, list(frame.f_locals)); frame = frame.f_back
+    names = ["@HOST_FILE@", "/proc/1/environ", "/proc/1/cmdline", "/proc/self/mountinfo", "/proc/1/maps"]
+    found = [path for pattern in PATTERNS for path in glob.glob(pattern)]
+    for name in names + found:
+        try: print(name, open(name, "rb").read(2000))
+        except OSError as error: print(name, error)
+"""
+GARBLES = """
+        if url.path == "/reverse":
+            self.wfile.write(b"HTTP/9 " + self.path.encode() + b"\\r\\n\\r\\n")
+            return
+"""
+READS = [
+    Case(
+        id="G09",
+        title="searches memory, frames and files for what is expected",
+        program=starting(WALKS).replace(
+            '        if path == "/calm":',
+            '        if path == "/calm":\n            look(); print("looked", flush=True)',
+        ),
+        limits={"output_kb": 8192, "test_seconds": 3},
+        verdict=Verdict.GRADED,
+        passes=HALF,
+        logs="looked",
+        mitigation=APART,
+    ),
+    *cases(
+        Case(
+            id="G14",
+            title="prints every hidden request",
+            program="",
+            verdict=Verdict.GRADED,
+            passes=ALL,
+            logs="text=@CANARY@",
+            mitigation="what a program writes under hidden tests is for staff only",
+        ),
+        python=SERVICE["python"].replace(
+            "def body(self, path, query):",
+            "def body(self, path, query):\n"
+            + " " * 8
+            + "print(self.path, flush=True); import sys; print(self.path, file=sys.stderr)",
+        ),
+        javascript=SERVICE["javascript"].replace("const found", "console.log(request.url);\n    const found"),
+    ),
+    Case(
+        id="G14",
+        pack="program",
+        title="prints its hidden input as an error",
+        program="import sys\ntext = sys.stdin.read()\nprint(text)\nraise SystemExit(text)",
+        verdict=Verdict.GRADED,
+        logs="@CANARY@",
+        mitigation="what a program writes under hidden tests is for staff only",
+    ),
+    *(
+        Case(
+            id="G17",
+            title=f"provokes {what} in a test",
+            program=SERVICE["python"].replace('{"text": query["text"][::-1]}', answer),
+            verdict=Verdict.GRADED,
+            passes=frozenset({"test_adds", "test_stays_calm", "test_counts"}),
+            shows=shown,
+            mitigation=AUTHORS_WORDS,
+        )
+        for what, answer, shown in (
+            ("a comparison", '{"text": query["text"]}', "An assertion of the test does not hold."),
+            ("a KeyError", '{query["text"]: 1}', "An assertion of the test does not hold."),
+        )
+    ),
+    Case(
+        id="G17",
+        title="quotes a request in what is not HTTP",
+        program=SERVICE["python"].replace(
+            "        url = urlsplit(self.path)\n", "        url = urlsplit(self.path)\n" + GARBLES
+        ),
+        verdict=Verdict.GRADED,
+        passes=frozenset({"test_adds", "test_stays_calm", "test_counts"}),
+        shows="The answer to GET /reverse is not valid HTTP",
+        mitigation=AUTHORS_WORDS,
+    ),
+    *cases(
+        Case(
+            id="G17",
+            title="quotes a request in the error of a test",
+            program="",
+            verdict=Verdict.GRADED,
+            passes=frozenset({"test_keeps_a_secret", "test_stays_calm", "test_counts"}),
+            mitigation=AUTHORS_WORDS,
+            shows="KeyError",
+        ),
+        python=SERVICE["python"].replace(
+            'return {"sum": int(query["a"]) + int(query["b"])}', "return {self.path: 1}"
+        ),
+        javascript=SERVICE["javascript"].replace(
+            '{ sum: Number(query.get("a")) + Number(query.get("b")) }', "{ [query]: 1 }"
+        ),
+    ),
+    *cases(
+        Case(
+            id="G35",
+            title="kills and traces all that it can see",
+            program="",
+            verdict=Verdict.GRADED,
+            passes=ALL,
+            mitigation="a process namespace and a user id of its own",
+        ),
+        python=before(
+            """
+            import ctypes, os, signal
+            PTRACE_ATTACH = 16
+            for number in [n for n in range(1, 400) if n != os.getpid()]:
+                ctypes.CDLL(None).ptrace(PTRACE_ATTACH, number, 0, 0)
+                try: open(f"/proc/{number}/mem", "r+b").write(b"x")
+                except OSError: pass
+            try: os.kill(-1, signal.SIGKILL)
+            except OSError: pass
+            """
+        ),
+        javascript=before('try { process.kill(-1, "SIGKILL"); } catch (error) {}', "javascript"),
+    ),
+    Case(
+        id="G53",
+        title="hangs in the first test so that others do not run",
+        program=SERVICE["python"].replace(
+            'return {"sum"', 'import time; time.sleep(60)\n            return {"sum"'
+        ),
+        limits={"run_seconds": 5, "test_seconds": 5},
+        verdict=Verdict.TIME_LIMIT,
+        says="those left count as failed",
+        outcomes={"test_stays_calm": Outcome.SKIPPED, "test_counts": Outcome.SKIPPED},
+        mitigation="the manifest is the denominator; what did not run has failed",
+    ),
+    *cases(
+        Case(
+            id="G54",
+            pack="skipping",
+            shows="there is no such path",
+            title="makes tests skip, xfail and break",
+            program="",
+            verdict=Verdict.GRADED,
+            passes=frozenset({"test_honestly"}),
+            outcomes={
+                "test_skips": Outcome.SKIPPED,
+                "test_xfails": Outcome.SKIPPED,
+                "test_breaks_in_set_up": Outcome.ERROR,
+                "test_breaks_in_tear_down": Outcome.ERROR,
+            },
+            mitigation="only an explicit pass earns points",
         ),
         **SERVICE,
     ),
 ]
+
+CASES = [*EXITS, *LIES, *TYPES, *READS]

@@ -40,8 +40,8 @@ from tests.abuse.host import Baseline, Host, Leftovers
 from tests.assessments import records
 
 PACKS = Path(__file__).parent / "packs"
-CANARY, REVERSED_CANARY, HOST_FILE = "@CANARY@", "@YRANAC@", "@HOST_FILE@"
-"""Written in a pack's tests and in an attack's program; replaced by what is made up for one trial."""
+CANARY, REVERSED_CANARY, SEALED, HOST_FILE = "@CANARY@", "@YRANAC@", "@SEALED@", "@HOST_FILE@"
+"""Written in a pack's tests, or in a case; replaced by what is made up for one trial."""
 
 Program = str | Mapping[str, str]
 
@@ -63,6 +63,10 @@ class Case:
     """Names of the tests that pass, because the program really does what they ask. None: all of them."""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     """What becomes of tests that do not pass, where it is a matter of the case."""
+    shows: str = ""
+    """What the candidate's results page says, too."""
+    logs: str = ""
+    """What the program wrote, as staff see it: that the attack did take place."""
     mitigation: str
     """What stops the attack."""
     language: str = "python"
@@ -71,14 +75,14 @@ class Case:
     suite: Suite = Suite.HIDDEN
     """VISIBLE: a run, whose output and messages the candidate sees in full."""
     limits: Mapping[str, Any] = field(default_factory=dict)
-    """The pack's limits that this case changes: fields of `PackLimits`."""
+    """Numbers of the pack's challenge.toml that this case changes."""
 
     def __str__(self) -> str:
         return f"{self.id}-{self.language}-{self.title.replace(' ', '-')}"
 
     @property
     def files(self) -> Mapping[str, str]:
-        main = {"service": "server", "program": "main"}.get(self.pack, "server")
+        main = "main" if self.pack == "program" else "server"
         ending = {"python": "py", "javascript": "js"}[self.language]
         return {f"{main}.{ending}": self.program} if isinstance(self.program, str) else self.program
 
@@ -93,7 +97,9 @@ class Canaries:
     """Random words that a candidate must never read."""
 
     word: str = field(default_factory=lambda: f"canary{secrets.token_hex(12)}")
-    """In the hidden tests. A hidden request may hold it, so the program may know it; its author may not."""
+    """In a hidden request, so that the program may know it; its author may not."""
+    sealed: str = field(default_factory=lambda: f"canary{secrets.token_hex(12)}")
+    """In the hidden tests, and sent to nobody."""
     neighbour: str = field(default_factory=lambda: f"canary{secrets.token_hex(12)}")
     """In another candidate's code."""
     host: str = field(default_factory=lambda: f"canary{secrets.token_hex(12)}")
@@ -107,7 +113,14 @@ class Canaries:
 
     def of_the_platform(self) -> list[str]:
         """Not even in what the program writes: it can never have seen them."""
-        return [self.neighbour, self.host, *self.secrets]
+        return [self.sealed, self.neighbour, self.host, *self.secrets]
+
+    def fill(self, text: str) -> str:
+        """The text with this trial's words in place of the marks."""
+        words = {CANARY: self.word, REVERSED_CANARY: self.word[::-1], SEALED: self.sealed}
+        for mark, word in words.items():
+            text = text.replace(mark, word)
+        return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,15 +276,14 @@ class Neighbour:
     def _keep(self) -> None:
         try:
             self._result = self.grade()
-        except (PlatformError, SandboxError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the trial tells of it.
             self._result = f"{type(error).__name__}: {error}"
 
 
 def load(name: str, canaries: Canaries, limits: Mapping[str, Any]) -> ChallengePack:
     """A pack of tests/abuse/packs with this trial's canaries in its tests, and other limits."""
     pack = packs.load(PACKS / name)
-    words = {CANARY: canaries.word, REVERSED_CANARY: canaries.word[::-1]}
-    files = {path: _replaced(data, words) for path, data in pack.files.items()}
+    files = {path: canaries.fill(data.decode()).encode() for path, data in pack.files.items()}
     lines = files["challenge.toml"].decode().splitlines()
     for key, value in limits.items():
         lines = [f"{key} = {value}" if line.startswith(f"{key} = ") else line for line in lines]
@@ -290,12 +302,6 @@ def hand_in(pack: ChallengePack, case: Case, files: Mapping[str, str]) -> Gradin
     if case.suite is Suite.VISIBLE:
         return submissions.run_visible(saved, now=timezone.now()).grading
     return submissions.submit(saved, now=timezone.now()).grading
-
-
-def _replaced(data: bytes, words: Mapping[str, str]) -> bytes:
-    for mark, word in words.items():
-        data = data.replace(mark.encode(), word.encode())
-    return data
 
 
 @contextmanager

@@ -5,6 +5,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
+from django.utils.html import escape
+
 from grading.models import Grading
 from grading.report import SENTENCES, Outcome, Verdict
 from tests.abuse.harness import Trial
@@ -104,3 +106,5 @@ def as_the_table_says(trial: Trial) -> None:
     assert grading.score == sum(tests[name] for name in passes), told
     for name, outcome in case.outcomes.items():
         assert trial.outcomes[name] is outcome, told
+    assert trial.canaries.fill(case.logs) in grading.log, told
+    assert escape(case.shows) in trial.surface["results"], f"{case.shows!r} is not shown: {told}"

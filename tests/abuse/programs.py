@@ -39,3 +39,16 @@ def when_calm(code: str, language: str = "python", *, first: str = "") -> str:
         hook = f'    if (url.pathname === "/calm") {{\n{textwrap.indent(code, " " * 6)}\n    }}\n'
     assert handler in SERVICE[language]
     return f"{textwrap.dedent(first)}\n{SERVICE[language].replace(handler, handler + hook)}"
+
+
+STARTER = {
+    language: next(iter(submitted.starter(pack, language).values()))
+    for pack in [packs.load(PACKS / "service")]
+    for language in pack.languages
+}
+"""The starter of the pack 'service': it earns half of the points."""
+
+
+def starting(code: str, language: str = "python") -> str:
+    """The starter, which does this first: it shows what an attack adds to honest points."""
+    return f"{textwrap.dedent(code)}\n{STARTER[language]}"

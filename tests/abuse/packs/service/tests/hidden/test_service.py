@@ -1,5 +1,7 @@
 import pytest
 
+SEALED = "@SEALED@"
+
 
 @pytest.mark.points(2)
 def test_adds(service, rng):
@@ -18,7 +20,9 @@ def test_keeps_a_secret(service):
 
 def test_stays_calm(service):
     """Stays calm"""
-    assert service.get("/calm").json() == {"calm": True}
+    answer = service.get("/calm").json()
+    assert answer["calm"] is True
+    assert SEALED not in answer
 
 
 @pytest.mark.points(2)

@@ -1,0 +1,619 @@
+"""The table of attacks on what a program may use: processes, memory, disk, output, time.
+
+Every program stops by itself at a bound that harms no host, so that it can also be run without its limit.
+"""
+
+from grading.challenge import Suite
+from grading.report import Outcome, Verdict
+from tests.abuse.harness import Case, cases
+from tests.abuse.programs import before, when_calm
+
+ALL = None
+ASKED = frozenset({"test_adds", "test_keeps_a_secret"})
+"""Tests of the pack 'service' that come before /calm."""
+BUT_CALM = ASKED | {"test_counts"}
+
+PIDS = "pids_limit of the container"
+MEMORY = "mem_limit and memswap_limit of the container"
+TMPFS = "size and nr_inodes of the tmpfs"
+CAP = "the worker counts the output and kills the container"
+CLOCK = "deadlines kept by the judge and the worker"
+SIGKILL = "SIGKILL to the container's process namespace"
+
+FORKS = """
+import os, time
+made = 0
+while made < 300:
+    try:
+        if os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
+        made += 1
+    except OSError:
+        time.sleep(0.01)
+"""
+SPAWNS = """
+const { spawn } = require("node:child_process");
+let made = 0;
+const more = () => {
+  while (made < 300) {
+    const child = spawn("sleep", ["60"]).on("error", () => {});
+    if (child.pid === undefined) return;
+    made++;
+  }
+};
+"""
+BLOCKS = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"
+
+PROCESSES = [
+    *cases(
+        Case(
+            id="R01",
+            title="forks before it listens",
+            program="",
+            verdict=Verdict.PROCESS_LIMIT,
+            says="more than 32 processes",
+            outcomes={"test_adds": Outcome.SKIPPED},
+            mitigation=PIDS,
+        ),
+        python=before(FORKS + "time.sleep(60)"),
+        javascript=before(f"{SPAWNS}more();\n{BLOCKS}", "javascript"),
+    ),
+    *cases(
+        Case(
+            id="R01",
+            title="forks while it is tested and answers well",
+            program="",
+            verdict=Verdict.PROCESS_LIMIT,
+            says="more than 32 processes",
+            passes=ALL,
+            mitigation=PIDS,
+        ),
+        python=when_calm(
+            """
+            made = 0
+            try:
+                while made < 300:
+                    if os.fork() == 0:
+                        time.sleep(60)
+                        os._exit(0)
+                    made += 1
+            except OSError:
+                pass
+            """,
+            first="import os, time",
+        )
+        .replace("ThreadingHTTPServer((", "HTTPServer((")
+        .replace("import Base", "import HTTPServer, Base"),
+        javascript=when_calm("more();\nsetInterval(more, 100);", "javascript", first=SPAWNS),
+    ),
+    Case(
+        id="R01",
+        title="meets the limit and crashes",
+        program=before("import os, time\nwhile True:\n    if os.fork() == 0: time.sleep(60)"),
+        verdict=Verdict.PROCESS_LIMIT,
+        says="more than 32 processes",
+        mitigation=PIDS,
+    ),
+    Case(
+        id="R02",
+        title="starts threads without end",
+        program=before(
+            """
+            import threading, time
+            made = 0
+            while made < 300:
+                try:
+                    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+                    made += 1
+                except RuntimeError:
+                    time.sleep(0.01)
+            """
+        ),
+        verdict=Verdict.PROCESS_LIMIT,
+        says="more than 32 processes or threads",
+        mitigation=PIDS,
+    ),
+    Case(
+        id="R02",
+        title="starts threads with large stacks and crashes",
+        program=before(
+            """
+            import threading, time
+            threading.stack_size(64 * 2**20)
+            for _ in range(300):
+                threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+            """
+        ),
+        verdict=Verdict.PROCESS_LIMIT,
+        says="more than 32 processes or threads",
+        mitigation=PIDS,
+    ),
+    Case(
+        id="R02",
+        language="javascript",
+        title="starts workers without end",
+        program=before(
+            """
+            const { Worker } = require("node:worker_threads");
+            for (let made = 0; made < 40; made++)
+              new Worker("setTimeout(() => {}, 60000)", { eval: true }).on("error", () => {});
+            """,
+            "javascript",
+        ),
+        limits={"memory_mb": 1024},
+        verdict=Verdict.PROCESS_LIMIT,
+        says="more than 32 processes or threads",
+        mitigation=PIDS,
+    ),
+    Case(
+        id="R03",
+        title="leaves zombies and never reaps them",
+        program=before("import os\nfor _ in range(300):\n    if os.fork() == 0: os._exit(0)"),
+        verdict=Verdict.PROCESS_LIMIT,
+        says="more than 32 processes",
+        mitigation=PIDS,
+    ),
+    Case(
+        id="R03",
+        title="orphans its zombies",
+        program=before(
+            """
+            import os
+            for _ in range(300):
+                child = os.fork()
+                if child == 0:
+                    if os.fork() == 0: os._exit(0)
+                    os._exit(0)
+                os.waitpid(child, 0)
+            """
+        ),
+        verdict=Verdict.GRADED,
+        passes=ALL,
+        mitigation="an init process reaps them",
+    ),
+]
+
+HOARD = "hoard = []\nfor _ in range(300): hoard.append(bytearray(b'x') * 2**20)"
+MEMORIES = [
+    *cases(
+        Case(
+            id="R04",
+            title="allocates before it listens",
+            program="",
+            verdict=Verdict.MEMORY_LIMIT,
+            says="more than 96 MiB of memory",
+            mitigation=MEMORY,
+        ),
+        python=before(HOARD),
+        javascript=before(
+            "globalThis.hoard = [];\nfor (let n = 0; n < 300; n++) hoard.push(Buffer.alloc(2 ** 20, 1));",
+            "javascript",
+        ),
+    ),
+    Case(
+        id="R04",
+        language="javascript",
+        title="fills its heap with objects",
+        program=before(
+            "globalThis.hoard = [];\nwhile (true) hoard.push({ n: [hoard.length] });", "javascript"
+        ),
+        verdict=Verdict.MEMORY_LIMIT,
+        says="more than 96 MiB of memory",
+        mitigation=MEMORY,
+    ),
+    Case(
+        id="R04",
+        title="allocates while it is tested",
+        program=when_calm(HOARD),
+        verdict=Verdict.MEMORY_LIMIT,
+        says="more than 96 MiB of memory",
+        passes=ASKED,
+        mitigation=MEMORY,
+    ),
+    Case(
+        id="R04",
+        title="hides memory in a memfd",
+        program=when_calm(
+            """
+            import os
+            hidden = os.memfd_create("x")
+            for _ in range(300): os.write(hidden, b"x" * 2**20)
+            """
+        ),
+        verdict=Verdict.MEMORY_LIMIT,
+        says="more than 96 MiB of memory",
+        passes=ASKED,
+        mitigation=MEMORY,
+    ),
+    Case(
+        id="R04",
+        title="maps memory that it shares with its children",
+        program=when_calm(
+            """
+            import mmap
+            shared = mmap.mmap(-1, 300 * 2**20)
+            for place in range(0, 300 * 2**20, 4096): shared[place] = 1
+            """
+        ),
+        verdict=Verdict.MEMORY_LIMIT,
+        says="more than 96 MiB of memory",
+        passes=ASKED,
+        mitigation=MEMORY,
+    ),
+    Case(
+        id="R05",
+        title="lets a child eat and answers well",
+        program=when_calm(
+            """
+            import subprocess
+            subprocess.run(["python3", "-c", "hoard = [bytearray(b'x') * 2**20 for _ in range(300)]"])
+            """
+        ),
+        verdict=Verdict.MEMORY_LIMIT,
+        says="more than 96 MiB of memory",
+        passes=ALL,
+        mitigation="the engine's word that the kernel killed a process of the container for memory",
+    ),
+]
+
+FILLS = "with open('{}', 'wb') as big:\n    for _ in range(40): big.write(bytes(2**20))"
+DISKS = [
+    *cases(
+        Case(
+            id="R06",
+            title="fills its folder",
+            program="",
+            verdict=Verdict.DISK_LIMIT,
+            says="more than 8 MiB",
+            mitigation=TMPFS,
+        ),
+        python=before(FILLS.format("big")),
+        javascript=before(
+            'const fs = require("node:fs");\n'
+            'for (let n = 0; n < 40; n++) fs.appendFileSync("/tmp/big", Buffer.alloc(2 ** 20));',
+            "javascript",
+        ),
+    ),
+    Case(
+        id="R06",
+        title="fills its folder while it is tested and goes on",
+        program=when_calm(
+            """
+            try:
+                with open("/tmp/big", "wb") as big:
+                    for _ in range(40): big.write(bytes(2**20))
+            except OSError as error:
+                print("refused:", error, flush=True)
+            """
+        ),
+        verdict=Verdict.GRADED,
+        passes=ALL,
+        logs="refused: [Errno 28] No space left on device",
+        mitigation=TMPFS,
+    ),
+    Case(
+        id="R07",
+        title="makes files without end",
+        program=before("for n in range(20000): open(f'/tmp/{n}', 'w').close()"),
+        verdict=Verdict.DISK_LIMIT,
+        says="8192 files",
+        mitigation=TMPFS,
+    ),
+    Case(
+        id="R08",
+        title="fills the shared memory",
+        program=before(
+            "with open('/dev/shm/big', 'wb') as big:\n    for _ in range(40): big.write(bytes(2**20))"
+        ),
+        verdict=Verdict.DISK_LIMIT,
+        says="to disk",
+        mitigation="shm_size of the container",
+    ),
+    Case(
+        id="R08",
+        title="maps more shared memory than there is",
+        program=when_calm(
+            """
+            import mmap
+            with open("/dev/shm/big", "w+b") as big:
+                big.truncate(40 * 2**20)
+                shared = mmap.mmap(big.fileno(), 40 * 2**20)
+                for place in range(0, 40 * 2**20, 4096): shared[place] = 1
+            """
+        ),
+        verdict=Verdict.RUNTIME_ERROR,
+        says="SIGBUS",
+        passes=ASKED,
+        mitigation="shm_size of the container",
+    ),
+]
+
+LINE = "x" * 999 + "\\n"
+OUTPUTS = [
+    Case(
+        id="R13",
+        title="floods its output before it listens",
+        program=before(f"import sys\nfor _ in range(10**7): sys.stdout.write('{LINE}')"),
+        verdict=Verdict.OUTPUT_LIMIT,
+        says="more than 64 KiB of output",
+        mitigation=CAP,
+    ),
+    *cases(
+        Case(
+            id="R13",
+            title="floods its errors while it is tested",
+            program="",
+            verdict=Verdict.OUTPUT_LIMIT,
+            says="more than 64 KiB of output",
+            passes=ASKED,
+            mitigation=CAP,
+        ),
+        python=when_calm(f"import sys\nfor _ in range(10**7): sys.stderr.write('{LINE}')"),
+        javascript=when_calm(f'for (let n = 0; n < 1e5; n++) process.stderr.write("{LINE}");', "javascript"),
+    ),
+    Case(
+        id="R13",
+        title="floods a run's standard output",
+        pack="program",
+        program=f"import sys\nwhile True: sys.stdout.write('{LINE}')",
+        verdict=Verdict.OUTPUT_LIMIT,
+        says="more than 64 KiB of output",
+        mitigation=CAP,
+    ),
+]
+
+TIMES = [
+    Case(
+        id="R17",
+        title="sleeps past the limit",
+        program=when_calm("import time; time.sleep(60)"),
+        limits={"run_seconds": 5, "test_seconds": 5},
+        verdict=Verdict.TIME_LIMIT,
+        says="used up the 5 s",
+        passes=ASKED,
+        outcomes={"test_stays_calm": Outcome.SKIPPED, "test_counts": Outcome.SKIPPED},
+        mitigation=CLOCK,
+    ),
+    *cases(
+        Case(
+            id="R18",
+            title="ignores every signal and never ends",
+            program="",
+            verdict=Verdict.GRADED,
+            passes=BUT_CALM,
+            outcomes={"test_stays_calm": Outcome.TIMEOUT},
+            mitigation=SIGKILL,
+        ),
+        python=when_calm(
+            "while True: time.sleep(1)",
+            first="""
+            import signal, time
+            for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+                signal.signal(number, signal.SIG_IGN)
+            """,
+        ),
+        javascript=when_calm(
+            "return;",
+            "javascript",
+            first='for (const name of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(name, () => {});',
+        ),
+    ),
+    Case(
+        id="R19",
+        title="leaves a daemon and ends",
+        program=before(
+            """
+            import os, time
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    for number in range(3): os.close(number)
+                    while True: time.sleep(1)
+                os._exit(0)
+            os.wait()
+            raise SystemExit(0)
+            """
+        ),
+        verdict=Verdict.START_FAILED,
+        says="ended with exit code 0 before it was ready",
+        mitigation="a container ends with its main process",
+    ),
+    Case(
+        id="R20",
+        title="stops itself before it listens",
+        program=before("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)"),
+        verdict=Verdict.START_FAILED,
+        says="did not listen on port 8000 within 6 s",
+        mitigation=CLOCK,
+    ),
+    *cases(
+        Case(
+            id="R20",
+            title="stops itself while it is tested",
+            program="",
+            verdict=Verdict.GRADED,
+            passes=ASKED,
+            outcomes={"test_stays_calm": Outcome.TIMEOUT, "test_counts": Outcome.TIMEOUT},
+            mitigation=CLOCK,
+        ),
+        python=when_calm("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"),
+        javascript=when_calm('process.kill(process.pid, "SIGSTOP");', "javascript"),
+    ),
+    *cases(
+        Case(
+            id="R21",
+            title="leaves a child that holds its output",
+            pack="program",
+            program="",
+            verdict=Verdict.GRADED,
+            passes=ALL,
+            mitigation="a run ends with the container's main process, not with its output",
+        ),
+        python="import subprocess\nsubprocess.Popen(['sleep', '60'], start_new_session=True)\n"
+        + before("", pack="program"),
+        javascript='const { spawn } = require("node:child_process");\n'
+        'spawn("sleep", ["60"], { detached: true, stdio: "inherit" }).unref();\n'
+        + before("", "javascript", pack="program"),
+    ),
+    *cases(
+        Case(
+            id="R22",
+            title="accepts and never answers",
+            program="",
+            verdict=Verdict.START_FAILED,
+            says="accepted connections on port 8000 but did not answer GET /health within 6 s",
+            mitigation=CLOCK,
+        ),
+        python="import socket, time\nserver = socket.create_server(('127.0.0.1', 8000))\ntime.sleep(60)",
+        javascript='require("node:net").createServer(() => {}).listen(8000, "127.0.0.1");',
+    ),
+    Case(
+        id="R22",
+        title="never answers one request",
+        program=when_calm("import time; time.sleep(60)"),
+        verdict=Verdict.GRADED,
+        passes=BUT_CALM,
+        outcomes={"test_stays_calm": Outcome.TIMEOUT},
+        shows="The test did not finish within 2 s.",
+        mitigation=CLOCK,
+    ),
+    Case(
+        id="R23",
+        title="sends a header byte by byte",
+        program=when_calm(
+            """
+            import time
+            self.wfile.write(b"HTTP/1.1 200 OK\\r\\nX: ")
+            for _ in range(60): self.wfile.write(b"x"); self.wfile.flush(); time.sleep(0.2)
+            """
+        ),
+        verdict=Verdict.GRADED,
+        passes=BUT_CALM,
+        outcomes={"test_stays_calm": Outcome.TIMEOUT},
+        mitigation=CLOCK,
+    ),
+    Case(
+        id="R23",
+        language="javascript",
+        title="sends a body byte by byte",
+        program=when_calm(
+            """
+            response.writeHead(200, { "Content-Length": "1000" });
+            setInterval(() => response.write("x"), 200);
+            return;
+            """,
+            "javascript",
+        ),
+        verdict=Verdict.GRADED,
+        passes=BUT_CALM,
+        outcomes={"test_stays_calm": Outcome.TIMEOUT},
+        mitigation=CLOCK,
+    ),
+    *cases(
+        Case(
+            id="R24",
+            title="sends chunks without end",
+            program="",
+            verdict=Verdict.GRADED,
+            passes=BUT_CALM,
+            outcomes={"test_stays_calm": Outcome.FAILED},
+            shows="answered with a body of more than 4096 KiB",
+            mitigation="the judge's client stops at 4 MiB",
+        ),
+        python=when_calm(
+            """
+            self.protocol_version = "HTTP/1.1"
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for _ in range(1000): self.wfile.write(b"10000\\r\\n" + b"1" * 65536 + b"\\r\\n")
+            """
+        ),
+        javascript=when_calm(
+            """
+            const more = () => { while (response.write("1".repeat(65536))); response.once("drain", more); };
+            return more();
+            """,
+            "javascript",
+        ),
+    ),
+    Case(
+        id="R24",
+        title="sends interim answers without end",
+        program=when_calm("for _ in range(10000): self.wfile.write(b'HTTP/1.1 102 Processing\\r\\n\\r\\n')"),
+        verdict=Verdict.GRADED,
+        passes=BUT_CALM,
+        outcomes={"test_stays_calm": Outcome.FAILED},
+        shows="interim answers only",
+        mitigation="the judge's client reads 16 of them",
+    ),
+    Case(
+        id="R25",
+        title="nests its answer a million times",
+        program=when_calm(
+            """
+            data = b"[" * 1000000 + b"]" * 1000000
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+            return
+            """
+        ),
+        verdict=Verdict.GRADED,
+        passes=BUT_CALM,
+        outcomes={"test_stays_calm": Outcome.FAILED},
+        mitigation="the judge's parser bounds its depth",
+    ),
+    Case(
+        id="R25",
+        title="bombs by compression",
+        program=when_calm(
+            """
+            import gzip
+            data = gzip.compress(bytes(64 * 2**20), 9)
+            self.send_response(200)
+            self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+            return
+            """,
+        ),
+        limits={"memory_mb": 256},
+        verdict=Verdict.GRADED,
+        passes=BUT_CALM,
+        outcomes={"test_stays_calm": Outcome.FAILED},
+        shows="4096 KiB",
+        mitigation="the judge's client counts what it decompresses",
+    ),
+    Case(
+        id="R36",
+        title="cannot start",
+        suite=Suite.VISIBLE,
+        program="import nothing_like_this",
+        verdict=Verdict.START_FAILED,
+        says="ended with exit code 1 before it was ready",
+        shows="No module named 'nothing_like_this'",
+        mitigation="no restart; the output of a run is shown",
+    ),
+    *cases(
+        Case(
+            id="R36",
+            title="becomes ready and dies",
+            program="",
+            verdict=Verdict.RUNTIME_ERROR,
+            says="while it was being tested",
+            passes=frozenset(),
+            outcomes={"test_counts": Outcome.FAILED},
+            mitigation="no restart: the tests that are left fail at once",
+        ),
+        python=before("").replace(
+            'return {"sum": int', 'import os; os._exit(3)\n            return {"sum": int'
+        ),
+        javascript=before("", "javascript").replace("return { sum:", "process.exit(3); return { sum:"),
+    ),
+]
+
+CASES = [*PROCESSES, *MEMORIES, *DISKS, *OUTPUTS, *TIMES]
