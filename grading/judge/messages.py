@@ -46,7 +46,7 @@ def _text(error: BaseException, seconds: float, hidden: bool) -> str:
             return f"Your code raised {error.remote_name}{': ' if text else ''}{text}"
         case AssertionError():
             return _assertion(str(error), hidden)
-        case pytest.fail.Exception() | httpx.TransportError():
+        case pytest.fail.Exception() | pytest.skip.Exception() | httpx.TransportError():
             return str(error)
         case json.JSONDecodeError():
             return f"The answer is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
