@@ -3,7 +3,7 @@
 The parent connects to the judge before any of the candidate's code runs. For each test it forks a child,
 which imports the module and answers the judge's requests (`objects`); the parent only carries lines, puts the
 test's number before each answer, and tells how a child ended. At `end` it kills whatever the test has left
-running and forks the next child at once, so that importing overlaps with the judge's own work.
+running. The child of the next test is forked, and imports, while this one's runs.
 
 Judge to parent: lines of JSON, and the line `end`. Parent to judge: `<number> <line of JSON>`. A child's
 first line is {"loaded": true}, or {"failed": traceback} if its module cannot be imported. {"ended": how} is
@@ -20,6 +20,7 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,18 +55,20 @@ def connect(port: int) -> socket.socket:
 def serve(judge: socket.socket, module: str, folder: str) -> None:
     """Until the judge hangs up."""
     _adopt_orphans()
-    relay = _Relay(judge)
+    relay = _Relay(judge, lambda: _Child.fork(judge, module, folder))
+    child = _Child.fork(judge, module, folder)
     number = 0
-    while True:
-        child = _Child.fork(judge, module, folder)
-        is_over = relay.carry(child, number)
+    while not relay.carry(child, number):
         child.kill()
-        _end_descendants()
-        if is_over:
-            return
+        _end_orphans(relay.spare)
         if number == 0:
             _import_ahead(relay.first)
+        child, relay.spare = relay.spare or _Child.fork(judge, module, folder), None
         number += 1
+    for one in (child, relay.spare):
+        if one is not None:
+            one.kill()
+    _end_orphans(None)
 
 
 class _Child:
@@ -92,9 +95,13 @@ class _Child:
         if not self._how:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-            self._how = _how(os.waitpid(self.pid, 0)[1])
-            self.line.close()
+            self.take(os.waitpid(self.pid, 0)[1])
         return self._how
+
+    def take(self, status: int) -> None:
+        """It was waited for."""
+        self._how = _how(status)
+        self.line.close()
 
     def ending(self) -> str:
         """Like `kill`, for one that has closed its line: it may be ending by itself just now."""
@@ -102,8 +109,7 @@ class _Child:
         while not self._how and time.monotonic() < deadline:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
-                self._how = _how(status)
-                self.line.close()
+                self.take(status)
             else:
                 time.sleep(0.001)
         return self.kill()
@@ -112,15 +118,18 @@ class _Child:
 class _Relay:
     """Carries lines between the judge and one child after the other."""
 
-    def __init__(self, judge: socket.socket) -> None:
-        self._judge = judge
+    def __init__(self, judge: socket.socket, fork: Callable[[], _Child]) -> None:
+        self._judge, self._fork = judge, fork
+        self.spare: _Child | None = None
+        """The next test's child."""
         self._inbox = bytearray()
+        self._was_asked = False
         self.first = b""
         """The first line of the first child."""
 
     def carry(self, child: _Child, number: int) -> bool:
         """Until the judge ends the test; True if it hung up."""
-        prefix = b"%d " % number
+        prefix, self._was_asked = b"%d " % number, False
         outbox, answers, alive = bytearray(), bytearray(), True
         poll = select.poll()
         poll.register(self._judge, select.POLLIN)
@@ -132,6 +141,7 @@ class _Relay:
                 if line == b"end\n":
                     return False
                 outbox += line
+                self._was_asked = True
             if alive:
                 poll.modify(child.line, select.POLLIN | (select.POLLOUT if outbox else 0))
             for descriptor, events in poll.poll():
@@ -144,6 +154,8 @@ class _Relay:
                     data = _received(child.line)
                     answers += data
                     self._pass_on(answers, prefix)
+                    if self._was_asked and data and self.spare is None:
+                        self.spare = self._fork()
                     if not data or len(answers) > wire.LINE_BYTES:
                         alive = False
                         poll.unregister(child.line)
@@ -204,7 +216,6 @@ def load(module: str, folder: str) -> Any:
         del sys.modules[name]
     sys.path.insert(0, folder)
     sys.argv = [f"{folder}/{module}.py"]
-    importlib.invalidate_caches()
     return importlib.import_module(module)
 
 
@@ -261,27 +272,27 @@ def _adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
 
 
-def _end_descendants() -> None:
+def _end_orphans(spare: _Child | None) -> None:
     """Whatever a test has started goes with it."""
-    while True:
-        try:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if pid == 0:
-            for orphan in _children():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(orphan, signal.SIGKILL)
-            time.sleep(0.001)
+    while orphans := [pid for pid in _children() if spare is None or pid != spare.pid]:
+        for pid in orphans:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
 
 def _children() -> list[int]:
-    me = str(os.getpid())
-    found = []
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                fields = Path(entry.path, "stat").read_text().rpartition(")")[2].split()
-                if fields[1] == me:
-                    found.append(int(entry.name))
-    return found
+    try:
+        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+    except FileNotFoundError:  # A kernel without CONFIG_PROC_CHILDREN.
+        me = str(os.getpid())
+        found = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+        return [int(entry.name) for entry in found if _parent(entry) == me]
+
+
+def _parent(process: Path) -> str:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[1]
+    except OSError:
+        return ""

@@ -17,7 +17,7 @@ and perhaps `del`: handles that are of no use any more. An answer is one of
 {"refused": text}   the result cannot travel
 """
 
-import asyncio
+import importlib
 import inspect
 import operator
 from collections.abc import Callable
@@ -56,7 +56,7 @@ class Objects:
         self._module = module
         self._kept: dict[int, Any] = {}
         self._next = 1
-        self._runner: asyncio.Runner | None = None
+        self._runner: Any = None
 
     def answer(self, request: dict[str, Any]) -> Answer:
         """Never raises, whatever the candidate's code does."""
@@ -114,7 +114,8 @@ class Objects:
         return owner
 
     def _wait_for(self, coroutine: Any) -> Any:
-        self._runner = self._runner or asyncio.Runner()
+        # It is needed rarely and makes every fork dearer.
+        self._runner = self._runner or importlib.import_module("asyncio").Runner()
         return self._runner.run(coroutine)
 
     def _encode(self, value: Any) -> Any:

@@ -24,7 +24,7 @@ class RemoteError(Exception):
     remote_name = "Exception"
 
     def __init__(self, message: str) -> None:  # The bases' own may want other arguments.
-        del message
+        self.args = (message,)
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -37,6 +37,7 @@ def exception(names: Sequence[str], message: str, known: Mapping[str, type[Remot
     kind = _kind(names[0], kinds, built_in)
     error = kind.__new__(kind, message)
     assert isinstance(error, RemoteError)
+    RemoteError.__init__(error, message)
     return error
 
 

@@ -30,6 +30,10 @@ _DIGITS = 9
 BROKEN = "Your program broke the connection over which its functions are called."
 
 
+class _GarbageError(Exception):
+    """What came is no line of the protocol; nothing after it can be read."""
+
+
 class Remote:
     """One candidate's module. `begin` and `end` bound a test; between them it is one process."""
 
@@ -56,7 +60,7 @@ class Remote:
             return (Start.ENDED if self._ended.is_set() else Start.SILENT), ""
         try:
             number, message = self._next(deadline)
-        except (OSError, EOFError, TimeoutError, wire.WireError) as error:
+        except (OSError, EOFError, _GarbageError, wire.WireError) as error:
             return self._not_open(error)
         if number == self.number and message.get("loaded") is True:
             return Start.READY, ""
@@ -103,6 +107,8 @@ class Remote:
             raise TestTimeoutError from None
         except wire.WireError as error:
             self._dead = f"What your program answered {error}."
+        except _GarbageError:
+            self._break()
         except (OSError, EOFError):
             self._hung_up()
         return self.fail(self.broken or self._dead)
@@ -141,7 +147,8 @@ class Remote:
     def _not_open(self, error: Exception) -> tuple[Start, str]:
         if isinstance(error, TimeoutError):
             return Start.UNANSWERED, ""
-        if self._ended.wait(ENDING_SECONDS):
+        hung_up = isinstance(error, OSError | EOFError)
+        if hung_up and self._ended.wait(ENDING_SECONDS):
             return Start.ENDED, ""
         return Start.NOT_PROTOCOL, ""
 
@@ -160,11 +167,11 @@ class Remote:
         line.sendall(data)
 
     def _next(self, deadline: float) -> tuple[int, Message]:
-        """The next line that is one. A number that is none raises EOFError: nothing after it can be read."""
+        """The next line that is one. Raises OSError, EOFError, TimeoutError, _GarbageError or WireError."""
         line = self._next_line(deadline)
         digits, _, rest = line.partition(b" ")
         if not digits.isdigit() or len(digits) > _DIGITS or int(digits) > self.number:
-            raise EOFError("not a line of the protocol")
+            raise _GarbageError
         if int(digits) < self.number:
             return int(digits), {}
         message = wire.load(rest)
@@ -177,7 +184,7 @@ class Remote:
         while (end := self._received.find(b"\n", searched)) < 0:
             searched = len(self._received)
             if searched > wire.LINE_BYTES + _DIGITS:
-                raise EOFError("a line without an end")
+                raise _GarbageError
             data = self._timed(deadline).recv(PORT_BYTES)
             if not data:
                 raise EOFError("closed")
