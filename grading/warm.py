@@ -26,8 +26,10 @@ MAX_AGE_SECONDS = 1800.0
 touches it; what a dead worker left is reaped when it is over."""
 
 JUDGE_BYTES = 64 * MIB
-CANDIDATE_BYTES = 16 * MIB
-SERVICE_BYTES = {"postgres": 96 * MIB, "redis": 16 * MIB, "rabbitmq": 160 * MIB}
+CANDIDATE_BYTES = 48 * MIB
+SERVICE_BYTES = {"redis": 16 * MIB, "rabbitmq": 128 * MIB}
+"""Measured while nothing happens, with 10 MiB for the engine's own process beside each container. PostgreSQL
+has its data in a tmpfs, which counts as its memory and may be as large as its limit."""
 
 
 class Sessions(Protocol):
@@ -147,7 +149,7 @@ class WarmSessions:
 
 
 def waiting_bytes(pack: ChallengePack) -> int:
-    """What a pod of this pack takes while it waits, measured and rounded up; a service's limit if unknown.
+    """What a pod of this pack takes while it waits; a service's limit where that is not known.
 
     Not the sum of the limits: what waits is our own code, which stands still. The limits, several times as
     much, hold from the moment it is taken, and are bounded by how many gradings run at once.
