@@ -150,7 +150,7 @@ def start(**_: Any) -> None:
     if settings.WARM_MEMORY_MB:
         made.warm = WarmSessions(made.pods, made.images, memory_bytes=settings.WARM_MEMORY_MB * MIB)
     beat()
-    for duty, seconds in ((beat, HEARTBEAT_SECONDS), (_Lookout().look, LOOK_SECONDS), (_reap, REAP_SECONDS)):
+    for duty, seconds in ((beat, HEARTBEAT_SECONDS), (Lookout().look, LOOK_SECONDS), (_reap, REAP_SECONDS)):
         run = partial(_repeat, duty, seconds)
         threading.Thread(target=run, name=duty.__name__, daemon=True).start()
 
@@ -203,7 +203,7 @@ def beat() -> None:
     fleet.appear(name(), slots=slots.total, state=fitness.state, reason=fitness.reason, now=now)
 
 
-class _Lookout:
+class Lookout:
     """Does what no message tells of."""
 
     def __init__(self) -> None:
