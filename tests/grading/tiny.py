@@ -16,6 +16,7 @@ from grading.report import Outcome, Report
 from grading.warm import Wanted, WarmSessions
 from sandbox.contract import PodSource
 from sandbox.images import Recipe
+from tests.servers import free_port
 
 WARM = pytest.mark.parametrize("grader", ["warm"], indirect=True)
 EITHER = pytest.mark.parametrize("grader", ["cold", "warm"], indirect=True)
@@ -37,6 +38,11 @@ def with_tests(pack: ChallengePack, source: str) -> ChallengePack:
     kept = {path: data for path, data in pack.files.items() if not path.startswith("tests/hidden/test_")}
     files = {**kept, "tests/hidden/test_it.py": source.encode()}
     return packs.from_tar(packs.to_tar(replace(pack, files=files)), slug=pack.slug)
+
+
+def at_a_free_port(pack: ChallengePack) -> ChallengePack:
+    """For a judge that runs on this machine."""
+    return replace(pack, service=replace(pack.service, port=free_port()))
 
 
 def with_build(pack: ChallengePack, *build: str) -> ChallengePack:
