@@ -8,9 +8,12 @@ The row is the job and a message only a hint, so a message may come twice or nev
 """
 
 import os
+import threading
+import time
 from typing import Any
 
 from celery import Celery
+from celery.signals import beat_embedded_init
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -82,4 +85,16 @@ def _folder_broker() -> dict[str, Any]:
     }
 
 
+def _end_with_worker(**_: Any) -> None:
+    # A worker's own beat is another process: after a hard kill of the worker it would tick for ever.
+    threading.Thread(target=_end_without, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_without(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+beat_embedded_init.connect(_end_with_worker)
 configure(app)
