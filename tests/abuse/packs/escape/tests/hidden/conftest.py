@@ -1,0 +1,15 @@
+import pytest
+
+FOUND = {}
+
+
+@pytest.fixture
+def refused(service, request):
+    """Every attempt under the test's id was made, and came to nothing. The program tells what it got."""
+    if not FOUND:
+        FOUND.update(service.get("/attack").json())
+    id = request.node.name.split("_")[1].upper()
+    attempts = {name: told for name, told in FOUND.items() if name.startswith(f"{id} ")}
+    assert attempts, "nothing was tried"
+    got = {name: told for name, told in attempts.items() if not told.startswith("refused: ")}
+    assert not got, f"got {got}"

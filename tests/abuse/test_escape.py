@@ -1,0 +1,70 @@
+"""Ways out of a container (E01 to E26), and proof that each wall is what stops them."""
+
+import secrets
+
+import pytest
+
+from grading import packs
+from grading.challenge import Suite
+from grading.grade import grade
+from grading.report import Outcome
+from sandbox import member
+from sandbox.pod import Pods
+from sandbox.reaper import remove_owned
+from sandbox.spec import Role
+from tests.abuse.cases_escape import CASES, CONTROLS, source, with_network_enabled
+from tests.abuse.harness import PACKS
+from tests.abuse.invariants import as_the_table_says
+from tests.docker import OWNER
+
+pytestmark = [pytest.mark.docker, pytest.mark.django_db]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_nothing_leads_out(attack, case):
+    as_the_table_says(attack(case))
+
+
+WHO = {with_network_enabled: Role.JUDGE}
+"""Who else is changed: the judge's container holds the network."""
+
+
+@pytest.fixture
+def weakened(monkeypatch):
+    """Containers are made with other arguments: the candidate's, and those of the namespace's holder."""
+
+    def weaken(create, host):
+        made, hosted = member.create_arguments, member.host_arguments
+
+        def create_arguments(spec, *arguments, **named):
+            found = made(spec, *arguments, **named)
+            return create(found) if spec.role in (Role.CANDIDATE, WHO.get(create)) else found
+
+        def host_arguments(spec, *arguments, **named):
+            found = hosted(spec, *arguments, **named)
+            return host(found) if spec.role in (Role.CANDIDATE, WHO.get(create)) else found
+
+        monkeypatch.setattr(member, "create_arguments", create_arguments)
+        monkeypatch.setattr(member, "host_arguments", host_arguments)
+
+    return weaken
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_without_its_wall_the_attack_finds_something(weakened, engine, images, name):
+    create, host, expected = CONTROLS[name]
+    weakened(create, host)
+    owner = f"{OWNER}:{secrets.token_hex(4)}"
+    try:
+        report = grade(
+            packs.load(PACKS / "escape"),
+            {"server.py": source("escape.py")},
+            language="python",
+            suite=Suite.HIDDEN,
+            pods=Pods(engine, owner=owner),
+            images=images,
+        )
+    finally:
+        remove_owned(engine, owner)
+    found = {result.id.rpartition("::")[2] for result in report.results if result.outcome is Outcome.FAILED}
+    assert expected <= found, (found, report.log)
