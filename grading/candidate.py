@@ -43,7 +43,7 @@ class Candidate:
         stdin: bytes | None = None,
     ) -> None:
         """A fresh container; one that runs is killed first."""
-        self.kill(counting=False)
+        self.discard()
         self._pod.start_candidate(
             {**self._files, **(extra_files or {})},
             command=self._command(arguments),
@@ -57,16 +57,21 @@ class Candidate:
         """Has a container made ready for the next start, beside whatever happens now."""
         self._pod.spare_candidate()
 
-    def kill(self, *, counting: bool = True) -> Ending | None:
-        """How it ended, perhaps by itself a moment ago; None if there is none. What it wrote is kept.
+    def kill(self) -> Ending | None:
+        """How it ended, perhaps by itself a moment ago; None if there is none. What it wrote is kept."""
+        ending = self._pod.kill_candidate()
+        self._keep_log()
+        return ending
 
-        Without `counting`, which costs time, it is not told whether it was out of processes.
-        """
-        ending = self._pod.kill_candidate(counting=counting)
+    def discard(self) -> None:
+        """Ends it without asking how it ended, which is quicker. What it wrote is kept."""
+        self._pod.discard_candidate()
+        self._keep_log()
+
+    def _keep_log(self) -> None:
         if self._runs:
             self._runs = False
             self._earlier = (self._earlier + self.stderr_and_stdout())[-LOG_BYTES:]
-        return ending
 
     def has_built(self) -> bool:
         return not self.builds or self._built in self._pod.output("candidate").stderr

@@ -45,7 +45,7 @@ class Requests:
                 self._candidate.start()
                 return {**answer, "started": True}
             case "kill":
-                self._candidate.kill(counting=False)
+                self._candidate.discard()
                 return answer
             case "logs":
                 return {**answer, "output": pack_bytes(self._candidate.log().encode())}

@@ -35,6 +35,20 @@ FIRST_BUILD_POLL_SECONDS = 0.002
 _RESTARTS = re.compile(rb"\.(restart|start)\(")
 
 
+SPARE_PROGRAMS = 3
+"""Containers that wait in a warm pod whose tests start a program each, at the most."""
+
+
+def spare_candidates(pack: ChallengePack, suite: Suite) -> int:
+    """How many containers wait for the candidate's files before they come."""
+    match pack.kind:
+        case Kind.SQL:
+            return 0
+        case Kind.PROGRAM:
+            return min(len(pack.tests(suite)), SPARE_PROGRAMS)
+    return 1
+
+
 class ServiceDisruptedError(Exception):
     """A service beside the program ended while the program ran. Whose fault it is, a second run tells."""
 
@@ -88,8 +102,8 @@ class Session:
     def wait_for_submission(self) -> None:
         """Has the candidate's container started too, for a submission that is yet to come."""
         self.has_waited = True
-        if self._pack.kind is not Kind.SQL:
-            self._pod.spare_candidate(wait=True)
+        if count := spare_candidates(self._pack, self._suite):
+            self._pod.spare_candidate(count=count, wait=True)
 
     def is_fit(self) -> bool:
         """Whether nothing of its pod has ended while it waited, as far as is known."""
@@ -248,8 +262,7 @@ class Session:
 
     def _conclude(self) -> Fate:
         """The candidate is killed first; then the judge may write its trailer."""
-        passed = self._finished and all(record.outcome == Outcome.PASSED for record in self.records)
-        last = self._candidate.kill(counting=not passed) if self._candidate else None
+        last = self._end_candidate()
         if self._finished:
             self._close()
         if self._fate is not None and last is not None and not last.killed_by_us:
@@ -259,6 +272,17 @@ class Session:
             return verdicts.ended_early(self._ending, limits, self.log(), ready=self._running)
         broken = verdicts.limit_broken(last, limits, self.log()) if last else None
         return broken or self._fate or (self._requests.broken if self._requests else None) or GRADED
+
+    def _end_candidate(self) -> Ending | None:
+        """How it ended; None if there is none, or if every test has passed: what it went through beside that
+        does not matter.
+        """
+        if self._candidate is None:
+            return None
+        if self._finished and all(record.outcome is Outcome.PASSED for record in self.records):
+            self._candidate.discard()
+            return None
+        return self._candidate.kill()
 
     def _has_tests_left(self) -> bool:
         """Beside the one that is running."""

@@ -11,10 +11,10 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
-from grading.challenge import ChallengePack, Kind, Suite
+from grading.challenge import ChallengePack, Suite
 from grading.images import ImageFinder, pod_images
 from grading.services import pod_spec
-from grading.session import READY_SECONDS, Session
+from grading.session import READY_SECONDS, Session, spare_candidates
 from sandbox.contract import PodSource
 from sandbox.pool import Pool, Trade
 from sandbox.spec import MIB
@@ -103,7 +103,7 @@ class WarmSessions:
             make=self._make,
             discard=lambda waiting: waiting.pod.close(),
             is_fit=lambda waiting: waiting.session.is_fit(),
-            memory_bytes=lambda wanted: waiting_bytes(wanted.pack),
+            memory_bytes=lambda wanted: waiting_bytes(wanted.pack, wanted.suite),
         )
         self._pool = Pool(trade, memory_bytes=memory_bytes, max_age_seconds=max_age_seconds)
         if start:
@@ -148,12 +148,11 @@ class WarmSessions:
             return _Waiting(session, pod.pop_all())
 
 
-def waiting_bytes(pack: ChallengePack) -> int:
+def waiting_bytes(pack: ChallengePack, suite: Suite) -> int:
     """What a pod of this pack takes while it waits; a service's limit where that is not known.
 
     Not the sum of the limits: what waits is our own code, which stands still. The limits, several times as
     much, hold from the moment it is taken, and are bounded by how many gradings run at once.
     """
     services = [SERVICE_BYTES.get(use.name, use.memory_mb * MIB) for use in pack.services.values()]
-    candidate = 0 if pack.kind is Kind.SQL else CANDIDATE_BYTES
-    return JUDGE_BYTES + sum(services) + candidate
+    return JUDGE_BYTES + sum(services) + CANDIDATE_BYTES * spare_candidates(pack, suite)

@@ -81,7 +81,6 @@ class FakePod:
         self.starts: list[Start] = []
         self.spares = 0
         self.closed = False
-        self._has_spare = False
         self._script, self._candidates = script, candidates
         self._said = 0
         self._events: deque[Event] = deque()
@@ -115,13 +114,12 @@ class FakePod:
         """As `Pod.is_fit`: an end that the script told of has come."""
         return not any(isinstance(event, Ended) for event in self._events)
 
-    def spare_candidate(self, *, wait: bool = False) -> None:
-        """As `Pod.spare_candidate`; counted in `spares`."""
+    def spare_candidate(self, *, count: int = 1, wait: bool = False) -> None:
+        """As `Pod.spare_candidate`; `spares` is how many wait."""
         del wait
         if self.spec.candidate is None:
             raise PodError("This pod has no candidate.")
-        self.spares += not self._has_spare
-        self._has_spare = True
+        self.spares = max(self.spares, count)
 
     def start_candidate(
         self,
@@ -135,7 +133,7 @@ class FakePod:
         if self.spec.candidate is None:
             raise PodError("This pod has no candidate.")
         self.kill_candidate()
-        self._has_spare = False
+        self.spares = max(0, self.spares - 1)
         given = {**self.spec.candidate.environment, **(environment or {})}
         command = command or self.spec.candidate.command
         self.starts.append(Start(files=dict(files), command=command, environment=given, stdin=stdin))
@@ -146,9 +144,12 @@ class FakePod:
         if self._running.ending is not None:
             self._events.append(Ended(member=name, ending=self._running.ending))
 
-    def kill_candidate(self, *, counting: bool = True) -> Ending | None:
+    def discard_candidate(self) -> None:
+        """As `Pod.discard_candidate`."""
+        self.kill_candidate()
+
+    def kill_candidate(self) -> Ending | None:
         """As `Pod.kill_candidate`."""
-        del counting
         if self._running is None or self.spec.candidate is None:
             return None
         ending, self._running = self._running.ending or KILLED, None

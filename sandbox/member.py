@@ -33,7 +33,8 @@ class Member:
         self._engine, self._run, self._events = engine, run, events
         self._streams = {number: Capture(spec.limits.output_bytes) for number in (1, 2)}
         self._lines = Lines()
-        self._overflow = self._killed = self._full = self._removed = self._silent = False
+        self._overflow = self._killed = self._full = self._removed = False
+        self._silent = threading.Event()
         self._spare = spare
         self._adoption = threading.Lock()
         self._kill_answered = threading.Event()
@@ -52,7 +53,7 @@ class Member:
     @property
     def runs(self) -> bool:
         """Whether its output has not come to an end, as far as is known here."""
-        return self._reader.is_alive() and not self._silent and not self._overflow
+        return self._reader.is_alive() and not self._silent.is_set() and not self._overflow
 
     def adopt(self) -> bool:
         """Let a spare one's end be told from now on. False: it has come already, and it is of no use."""
@@ -92,15 +93,14 @@ class Member:
             stdout=out.value(), stderr=err.value(), truncated=self._overflow or out.truncated or err.truncated
         )
 
-    def kill(self, *, counting: bool) -> Ending:
+    def kill(self) -> Ending:
         """SIGKILL; return how it ended, which may be earlier and by itself.
 
-        Whether it had run out of processes is known only if it is asked for (`counting`): they are counted
-        just before the kill. A program that met the limit and gave up by itself shows only in its exit code
-        and its output.
+        Whether it had run out of processes is known only here: they are counted just before the kill. A
+        program that met the limit and gave up by itself shows only in its exit code and its output.
         """
         if self.ending is None:
-            self._full = counting and self._engine_says_full()
+            self._full = self._engine_says_full()
             self._killed = True
             try:
                 self._engine.kill(self._identifier)
@@ -110,6 +110,14 @@ class Member:
         if self.ending is None:
             raise PodError(f"{self.spec.name} was killed, but its end was not reported.")
         return self.ending
+
+    def is_silent(self, timeout_seconds: float) -> bool:
+        """Whether its output comes to an end in time: then it has ended, and not only closed it.
+
+        The engine ends the stream when the container does; and a candidate's first process, which is not the
+        candidate's, holds it open until then.
+        """
+        return self._silent.wait(timeout_seconds)
 
     @property
     def removed(self) -> bool:
@@ -157,7 +165,7 @@ class Member:
         try:
             self._follow()
             with self._adoption:
-                self._silent = True
+                self._silent.set()
             if self._removed:
                 return  # Nobody asks any more how it ended.
             self.ending = self._ended()

@@ -5,8 +5,8 @@ candidate last, when its user asks for it: nothing is left to squat. Kill order:
 that the judge can speak to the end. What a program does is a value (`Ending`); what Docker does not do is a
 SandboxError.
 
-A candidate's container may be started ahead as a spare: it waits in trusted code until its files come. There
-is at most one, beside at most one that runs the candidate's program, each with a user id of its own.
+A candidate's container may be started ahead as a spare: it waits in trusted code until its files come. At
+most one container at a time runs the candidate's program. Each has a user id of its own.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ import os
 import secrets
 import socket
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -41,6 +42,7 @@ LEASE_MARGIN_SECONDS = 120
 """A pod's leftovers may be reaped this long after the end of the time it asked for."""
 
 _REMOVAL_ATTEMPTS = 5
+_LOOK_SECONDS = 0.05
 _THREADS = 6
 """Of one pod, at the most, while it makes and removes containers side by side."""
 
@@ -87,7 +89,7 @@ class Pod:
         self._events = EventQueue()
         self._members: dict[str, Member] = {}
         self._candidate: Member | None = None
-        self._spare: Future[Member] | None = None
+        self._spares: deque[Future[Member]] = deque()
         self._made: list[Member] = []
         """Every container that was asked for."""
         self._gone: list[Future[None]] = []
@@ -124,17 +126,16 @@ class Pod:
         if self._candidate is not None:
             self._retire(self._candidate)
         wait(self._gone)
-        if self._spare is not None:
-            wait([self._spare])
+        wait(self._spares)
         self._each(_remove_quietly, [member for member in self._made if not member.removed])
         self._each(self._remove_volume, self._volumes())
         self._threads.shutdown()
         remove_run(self._engine, self._run.id, volumes=bool(self._volumes()))
 
     def is_fit(self) -> bool:
-        """Whether judge, services and a spare all run, as far as is known without asking the engine."""
-        spare = self._spare
-        if spare is not None and spare.done() and (spare.exception() or not spare.result().runs):
+        """Whether judge, services and spares all run, as far as is known without asking the engine."""
+        made = [spare for spare in self._spares if spare.done()]
+        if any(spare.exception() or not spare.result().runs for spare in made):
             return False
         return all(member.runs for member in self._members.values())
 
@@ -144,16 +145,18 @@ class Pod:
             raise PodError(f"The pod has no member {member!r} that can be written to.")
         self._members[member].write(data)
 
-    def spare_candidate(self, *, wait: bool = False) -> None:
-        """Begin to start a container that waits for the next `start_candidate`, unless there is one.
+    def spare_candidate(self, *, count: int = 1, wait: bool = False) -> None:
+        """Begin to start containers that wait for the next `start_candidate`, until there are `count`.
 
-        `wait`: until it has been started; SandboxError if that failed. Otherwise it happens beside whatever
-        comes next, and a failure only means that there is no spare.
+        `wait`: until they have been started; SandboxError if that failed. Otherwise it happens beside
+        whatever comes next, and a failure only means that there is no spare.
         """
-        if self._spare is None:
-            self._spare = self._threads.submit(self._begin_candidate, spare=True)
+        self._candidate_spec()
+        while len(self._spares) < count:
+            self._spares.append(self._threads.submit(self._begin_candidate, spare=True))
         if wait:
-            self._spare.result()
+            for spare in self._spares:
+                spare.result()
 
     def start_candidate(
         self,
@@ -170,29 +173,39 @@ class Pod:
         """
         spec = self._candidate_spec()
         data = delivery(files, command or spec.command, environment=environment or {}, stdin=stdin)
-        self.kill_candidate(counting=False)
+        self.discard_candidate()
         self._candidate = candidate = self._take_spare() or self._begin_candidate(spare=False)
         candidate.write(data)
         candidate.close_input()
         self._started[spec.name] = time.monotonic()
 
-    def kill_candidate(self, *, counting: bool = True) -> Ending | None:
+    def kill_candidate(self) -> Ending | None:
         """Kill the candidate's program; return how it ended. None: there is none.
 
-        Without `counting` the ending does not tell whether it was out of processes, and comes sooner. Its
-        `Ended`, if it has not been read yet, will not be reported by `next_event` any more. The container is
-        removed in the background.
+        Its `Ended`, if it has not been read yet, will not be reported by `next_event` any more. The container
+        is removed in the background.
         """
         if self._candidate is None:
             return None
         candidate = self._candidate
         try:
-            ending = candidate.kill(counting=counting)
+            ending = candidate.kill()
         finally:
             self._last_output = candidate.output()
             self._candidate = None
             self._retire(candidate)
         return ending
+
+    def discard_candidate(self) -> None:
+        """As `kill_candidate`, for those who do not ask how it ended: it is over sooner."""
+        candidate, self._candidate = self._candidate, None
+        if candidate is None:
+            return
+        removal = self._retire(candidate)
+        while not candidate.is_silent(_LOOK_SECONDS):
+            if removal.done() and not candidate.is_silent(_LOOK_SECONDS):
+                raise PodError("The candidate's container could not be removed.")
+        self._last_output = candidate.output()
 
     def output(self, member: str) -> Output:
         """What a member wrote so far; of the candidate.
@@ -232,19 +245,22 @@ class Pod:
         return self._spec.candidate
 
     def _take_spare(self) -> Member | None:
-        """The spare, if it can be used. What is wrong with it is not: a fresh one may do."""
-        spare, self._spare = self._spare, None
-        if spare is None or spare.exception() is not None:
-            return None
-        member = spare.result()
-        if member.adopt():
-            return member
-        self._retire(member)
+        """A spare that can be used. What is wrong with others does not matter: a fresh one may do."""
+        while self._spares:
+            spare = self._spares.popleft()
+            if spare.exception() is not None:
+                continue
+            member = spare.result()
+            if member.adopt():
+                return member
+            self._retire(member)
         return None
 
-    def _retire(self, member: Member) -> None:
+    def _retire(self, member: Member) -> Future[None]:
         self._events.drop(member.identifier)
-        self._gone.append(self._threads.submit(_remove_quietly, member))
+        removal = self._threads.submit(_remove_quietly, member)
+        self._gone.append(removal)
+        return removal
 
     def _begin(self, spec: ContainerSpec, *, holder: str | None) -> Member:
         member = Member(self._engine, spec, self._run, events=self._events)
