@@ -103,6 +103,9 @@ def _engine(engine: Engine, info: Mapping[str, Any]) -> Iterator[Finding]:
         machines = " and ".join(ARCHITECTURES)
         sentence = f"The filter for system calls is for {machines}, not {info.get('Architecture')}."
         faults.append(_refused("engine", sentence))
+    if "name=userns" in (info.get("SecurityOptions") or ()):
+        sentence = "The engine maps user ids (userns-remap): the sockets of services would belong to nobody."
+        faults.append(_refused("engine", sentence, "Run workers in virtual machines for a stronger wall."))
     if not any("seccomp" in option for option in info.get("SecurityOptions") or ()):
         sentence = "The engine applies no seccomp filter."
         faults.append(_refused("engine", sentence, "Use a kernel and an engine that have it."))

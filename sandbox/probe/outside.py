@@ -31,6 +31,8 @@ MOUNTS = {
     "/dev/init",
     WORK,
 }
+DEVICES = {f"/dev/{name}" for name in ("full", "null", "random", "tty", "urandom", "zero")}
+"""Mounted one by one where the engine uses user namespaces, which may not make device nodes."""
 BELOW = ("/proc/", "/sys/fs/cgroup", "/sys/firmware", "/sys/devices/")
 """The engine hides parts of /proc and /sys under mounts of its own."""
 
@@ -110,7 +112,7 @@ def _mounts(who: str, seen: Seen) -> Iterator[str]:
     if not seen["root_is_read_only"]:
         yield f"{who} has a root file system that is not read-only."
     points = [point for point, _, _ in seen["mounts"]]
-    strange = [point for point in points if point not in MOUNTS and not point.startswith(BELOW)]
+    strange = [point for point in points if point not in MOUNTS | DEVICES and not point.startswith(BELOW)]
     if strange:
         yield f"{who} has mounts that nobody asked for: {', '.join(strange)}."
     for point, options, kind in seen["mounts"]:
