@@ -67,6 +67,6 @@ def _seconds(rows: Iterable[tuple[datetime | None, datetime | None, dict[str, fl
 def _slots(lane: str, now: datetime) -> tuple[int, int]:
     """The slots of working workers that may take this lane, and how many gradings run."""
     working = Worker.objects.filter(state=Worker.State.WORKING, seen_at__gt=now - SEEN_WITHIN)
-    found = working.aggregate(slots=Sum("slots"), several=Count("name", filter=Q(slots__gt=1)))
+    found = working.aggregate(total=Sum("slots"), several=Count("name", filter=Q(slots__gt=1)))
     kept_free = found["several"] if lane in turns.PATIENT else 0
-    return (found["slots"] or 0) - kept_free, Grading.objects.running().count()
+    return (found["total"] or 0) - kept_free, Grading.objects.running().count()
