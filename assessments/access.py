@@ -49,6 +49,13 @@ def may_review(person: Person) -> bool:
     )
 
 
+def may_operate(person: Person) -> bool:
+    """Whether this person looks after the workers and the queue: admins. Names of machines and the reasons of
+    faults are no interviewer's business; they are told whether anything is graded.
+    """
+    return may_author(person)
+
+
 def interviewer_required(view: View[Parameters]) -> View[Parameters]:
     """For interviewers and admins; anonymous people log in first, anybody else gets 404."""
     return _only(may_review, view)
@@ -57,6 +64,11 @@ def interviewer_required(view: View[Parameters]) -> View[Parameters]:
 def admin_required(view: View[Parameters]) -> View[Parameters]:
     """For admins; anonymous people log in first, anybody else gets 404."""
     return _only(may_author, view)
+
+
+def operator_required(view: View[Parameters]) -> View[Parameters]:
+    """For those who look after the installation; anonymous people log in first, anybody else gets 404."""
+    return _only(may_operate, view)
 
 
 def _only(rule: Callable[[Person], bool], view: View[Parameters]) -> View[Parameters]:
@@ -171,6 +183,11 @@ def get_work(attempt: Attempt, position: int) -> Work:
     works = Work.objects.select_related("item__version__pack", "attempt__invitation__assessment")
     works = works.defer("item__version__pack__data")  # Up to some megabytes, which no page needs.
     return _get_by_position(works.filter(attempt=attempt), position)
+
+
+def get_own_submission(work: Work, number: int) -> Submission:
+    """The candidate's submission of this number, or Http404."""
+    return get_object_or_404(Submission.objects.select_related("work"), work=work, number=number)
 
 
 def _get_by_position(works: QuerySet[Work], position: int) -> Work:

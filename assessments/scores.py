@@ -1,7 +1,7 @@
 """The score of an attempt: the weighted mean of what counts for each challenge, and sums of points per skill.
 
-For each challenge the last submission counts; nothing handed in is 0. A grading that failed on our side
-counts for nothing: its challenge is left out of the mean and named as not measured.
+For each challenge the last submission that was not withdrawn counts; nothing handed in is 0. A grading that
+failed on our side counts for nothing: its challenge is left out of the mean and named as not measured.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,7 +51,7 @@ class Score:
 
 def latest_submissions() -> QuerySet[Submission]:
     """Of each work the submission that counts."""
-    same_work = Submission.objects.filter(work=OuterRef("work")).order_by("-number")
+    same_work = Submission.objects.not_withdrawn().filter(work=OuterRef("work")).order_by("-number")
     return Submission.objects.filter(number=Subquery(same_work.values("number")[:1]))
 
 

@@ -6,6 +6,7 @@ arrives at or after the deadline is refused with `Closed`.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,6 +17,8 @@ from grading import queue
 from grading.challenge import Suite
 from grading.errors import RejectedUpload
 from grading.models import Grading, Snapshot
+
+Request = TypeVar("Request", VisibleRun, Submission)
 
 RATE_WINDOW = timedelta(minutes=1)
 RUNS_PER_WINDOW = 8
@@ -51,6 +54,12 @@ class Busy(Refused):
         "Your last submission is still being graded; submit again when its result is there. "
         "What you save counts at the deadline in any case."
     )
+
+
+class Decided(Refused):
+    """It cannot be withdrawn any more."""
+
+    message = "It was finished before it could be withdrawn; its result is there."
 
 
 class TooMany(Refused):
@@ -119,7 +128,7 @@ def run_visible(work: Work, *, now: datetime, revision: int | None = None) -> Vi
     """
     locked = _lock_open(work, now)
     _check_revision(locked, revision)
-    unfinished = locked.runs.exclude(grading__status=Grading.Status.FINISHED).first()
+    unfinished = _unfinished(locked.runs.all()).first()
     if unfinished is not None:
         return unfinished
     _check_rate(locked.runs.all(), RUNS_PER_WINDOW, "runs", now)
@@ -144,7 +153,7 @@ def submit(
     locked = _lock_open(work, now)
     _check_revision(locked, revision)
     snapshot = Snapshot.store(_files(locked, locked.language))
-    unfinished = locked.submissions.exclude(grading__status=Grading.Status.FINISHED).first()
+    unfinished = _unfinished(locked.submissions.all()).first()
     if unfinished is not None:
         if (unfinished.snapshot_id, unfinished.language) == (snapshot.pk, locked.language):
             return unfinished
@@ -153,8 +162,34 @@ def submit(
     return _hand_in(locked, locked.language, snapshot, reason, now)
 
 
+@transaction.atomic
+def withdraw_run(work: Work, *, now: datetime) -> VisibleRun:
+    """Ends the run that is queued or running. Raises Closed, or Decided if there is none."""
+    locked = _lock_open(work, now)
+    run = _unfinished(locked.runs.select_related("grading")).first()
+    if run is None or not queue.withdraw(run.grading, now=now):
+        raise Decided
+    return run
+
+
+@transaction.atomic
+def withdraw(submission: Submission, *, now: datetime) -> Submission:
+    """Takes back a submission that is not graded yet: it does not count. Twice is as once.
+
+    Raises Closed, or Decided once it is graded.
+    """
+    locked = _lock_open(submission.work, now)
+    grading = Grading.objects.get(submission=submission)
+    if grading.status == Grading.Status.WITHDRAWN:
+        return submission
+    if not queue.withdraw(grading, now=now):
+        raise Decided
+    _record(locked, Event.Kind.WITHDRAWN, now, f", number {submission.number}")
+    return submission
+
+
 def hand_in_saved(work: Work, *, now: datetime, reason: Submission.Reason) -> Submission | None:
-    """Hands in what is saved when the sitting ends, unless it is untouched, unfit or was handed in last.
+    """Hands in what is saved when the sitting ends, unless it is untouched, unfit or what counts already.
 
     The caller holds the attempt's row.
     """
@@ -171,8 +206,10 @@ def has_unsubmitted(work: Work) -> bool:
 
 
 def _unsubmitted(work: Work) -> tuple[str, dict[str, str]] | None:
-    """The language and files that were saved and not handed in last."""
-    last = work.submissions.select_related("snapshot").first()
+    """The language and files that were saved and are not what counts already. Of withdrawn submissions, none
+    counts: what was withdrawn and is still saved is handed in.
+    """
+    last = work.submissions.not_withdrawn().select_related("snapshot").first()
     for language in _languages_to_hand_in(work, is_first=last is None):
         try:
             files = _files(work, language)
@@ -218,8 +255,17 @@ def _hand_in(
 def _request(work: Work, language: str, snapshot: Snapshot, suite: Suite) -> Grading:
     lane = Grading.Lane.SUBMIT if suite is Suite.HIDDEN else Grading.Lane.RUN
     return queue.request(
-        pack=work.item.version.pack, snapshot=snapshot, language=language, suite=suite, lane=lane
+        pack=work.item.version.pack,
+        snapshot=snapshot,
+        language=language,
+        suite=suite,
+        lane=lane,
+        group=str(work.attempt.invitation.assessment_id),
     )
+
+
+def _unfinished(rows: QuerySet[Request]) -> QuerySet[Request]:
+    return rows.filter(grading__in=Grading.objects.unfinished())
 
 
 def _files(work: Work, language: str) -> dict[str, str]:

@@ -6,5 +6,6 @@ urlpatterns = [
     path("", include("assessments.accounts.urls")),
     path("", include("assessments.candidate.urls")),
     path("", include("assessments.review.urls")),
+    path("", include("assessments.operations.urls")),
     path("api/", include("assessments.api.urls")),
 ]

@@ -10,7 +10,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assessments import access, attempts, submissions
+from assessments import access, attempts, expectations, submissions
 from assessments.api import serializers
 from assessments.api.authentication import (
     Candidate,
@@ -23,6 +23,7 @@ from assessments.api.views import View
 from assessments.candidate import feedback
 from assessments.models import Attempt, Submission, Work
 from grading import files
+from grading.challenge import Suite
 from grading.files import Access
 
 MISSING = OpenApiResponse(serializers.ErrorSerializer, "There is no such thing in this attempt.")
@@ -124,6 +125,7 @@ class OwnSubmissions(CandidateView):
                 work, body.validated_data["language"], body.validated_data["files"], work.revision, now=now
             )
             submission = submissions.submit(saved, now=now)
+        expectations.expect(saved, Suite.HIDDEN, now=now)
         shown = next(one for one in feedback.of_submissions(work) if one[0].pk == submission.pk)
         is_new = submission.created_at == now
         return Response(
@@ -140,10 +142,34 @@ class OwnSubmission(CandidateView):
     )
     def get(self, request: Request, position: int, number: int) -> Response:
         """Its state and, once graded, what the challenge lets you know of the hidden tests."""
-        for submission, one in feedback.of_submissions(self.work(position)):
-            if submission.number == number:
-                return Response(_shown(submission, one))
-        raise NotFound
+        return Response(_one(self.work(position), number))
+
+
+class OwnWithdrawal(CandidateView):
+    @extend_schema(
+        summary="Withdraw",
+        request=None,
+        responses={
+            200: serializers.OwnSubmissionSerializer,
+            404: MISSING,
+            409: OpenApiResponse(serializers.ErrorSerializer, "`decided`: it is graded already."),
+            410: OpenApiResponse(serializers.ErrorSerializer, "`closed`: the time is up."),
+            429: OpenApiResponse(serializers.ErrorSerializer, "`throttled`: see Retry-After."),
+        },
+    )
+    def post(self, request: Request, position: int, number: int) -> Response:
+        """Takes back a submission that is not graded yet. It does not count; what is saved at the deadline is
+        handed in all the same. Sent twice, it is one withdrawal."""
+        work = self.work(position)
+        submissions.withdraw(access.get_own_submission(work, number), now=timezone.now())
+        return Response(_one(work, number))
+
+
+def _one(work: Work, number: int) -> dict[str, object]:
+    for submission, one in feedback.of_submissions(work):
+        if submission.number == number:
+            return _shown(submission, one)
+    raise NotFound
 
 
 def _shown(submission: Submission, one: feedback.GradingFeedback) -> dict[str, object]:

@@ -76,6 +76,11 @@ class OwnSubmissionSerializer(serializers.Serializer[Any]):
     place_in_queue = serializers.IntegerField(
         source="feedback.place", help_text="Counts from 1; 0 once it is taken."
     )
+    expected_wait_seconds = serializers.FloatField(
+        source="feedback.expected_wait_seconds",
+        allow_null=True,
+        help_text="A guess of how long it still waits; null if none can be made, or nothing waits.",
+    )
     verdict = serializers.ChoiceField(source="feedback.verdict", choices=VERDICTS, allow_blank=True)
     verdict_sentence = serializers.CharField(source="feedback.sentence", allow_blank=True)
     message = serializers.CharField(source="feedback.message", allow_blank=True)
@@ -176,6 +181,9 @@ class SubmissionSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     language = serializers.CharField()
     created_at = serializers.DateTimeField()
+    status = serializers.ChoiceField(
+        choices=Grading.Status.choices, help_text="What was withdrawn is not graded and does not count."
+    )
     verdict = serializers.ChoiceField(choices=VERDICTS, allow_null=True)
     message = serializers.CharField()
     score = serializers.FloatField()

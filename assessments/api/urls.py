@@ -16,6 +16,11 @@ urlpatterns = [
     path("attempt/challenges/<int:position>/", candidate.OwnChallenge.as_view(), name="own-challenge"),
     path(_submissions, candidate.OwnSubmissions.as_view(), name="own-submissions"),
     path(f"{_submissions}<int:number>/", candidate.OwnSubmission.as_view(), name="own-submission"),
+    path(
+        f"{_submissions}<int:number>/withdraw/",
+        candidate.OwnWithdrawal.as_view(),
+        name="own-withdrawal",
+    ),
     path("attempts/", staff.Attempts.as_view(), name="attempts"),
     path("attempts/<uuid:id>/", staff.OneAttempt.as_view(), name="attempt"),
     path("submissions/<uuid:id>/", staff.OneSubmission.as_view(), name="submission"),

@@ -30,7 +30,7 @@ def of_attempt(attempt: Attempt) -> bytes:
 def _folders(attempt: Attempt) -> list[tuple[str, dict[str, str]]]:
     folders = []
     for work in submissions.works(attempt):
-        last = work.submissions.select_related("snapshot").first()
+        last = work.submissions.not_withdrawn().select_related("snapshot").first()
         if last is not None:
             slug = re.sub(r"[^a-z0-9-]", "", work.item.version.definition.slug)
             folders.append((f"{work.item.position}-{slug}-{last.language}", last.snapshot.files))

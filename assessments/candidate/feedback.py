@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.utils import timezone
+
+from assessments import health
 from assessments.models import Submission, VisibleRun, Work
 from grading import queue
 from grading.challenge import ChallengePack, Feedback, Suite
@@ -11,6 +14,10 @@ from grading.models import Grading, TestResult
 from grading.report import SENTENCES, Verdict
 
 WAITING = "waiting"
+DELAYED_AFTER = timedelta(seconds=10)
+"""Nobody need be told of a worker that is started again at once."""
+FAR = 5
+"""With so many before it, nothing changes within half a second."""
 
 OUTCOMES = {
     "passed": "Passed",
@@ -46,13 +53,18 @@ class SkillPoints:
 
 @dataclass(frozen=True, kw_only=True)
 class GradingFeedback:
-    """One grading as its candidate may see it. `place` counts from 1 while it is queued."""
+    """One grading as its candidate may see it. While it is queued, `place` counts from 1, and
+    `expected_wait` is a guess, if there can be one.
+    """
 
     status: str
     verdict: str = ""
     sentence: str = ""
     message: str = ""
     place: int = 0
+    expected_wait: timedelta | None = None
+    is_delayed: bool = False
+    """It waits, and nothing is graded at the moment: a fault of ours."""
     requested_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -66,8 +78,26 @@ class GradingFeedback:
         return self.status == Grading.Status.FINISHED
 
     @property
+    def is_open(self) -> bool:
+        """Whether something is still to come."""
+        return self.status in (Grading.Status.QUEUED, Grading.Status.RUNNING)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status == Grading.Status.WITHDRAWN
+
+    @property
     def is_graded(self) -> bool:
         return self.verdict == Verdict.GRADED.value
+
+    @property
+    def ahead(self) -> int:
+        """How many are taken before it while it is queued."""
+        return max(0, self.place - 1)
+
+    @property
+    def expected_wait_seconds(self) -> float | None:
+        return self.expected_wait.total_seconds() if self.expected_wait is not None else None
 
     @property
     def decided(self) -> int:
@@ -91,17 +121,38 @@ class WorkFeedback:
     submissions: Sequence[tuple[Submission, GradingFeedback]]
 
     @property
+    def counting(self) -> Submission | None:
+        """The last submission that was not withdrawn."""
+        return counting(self.submissions)[0]
+
+    @property
     def open_run(self) -> bool:
-        return self.run is not None and not self.run.is_finished
+        return self.run is not None and self.run.is_open
 
     @property
     def open_submission(self) -> bool:
-        return any(not feedback.is_finished for _, feedback in self.submissions)
+        return any(feedback.is_open for _, feedback in self.submissions)
 
     @property
     def is_open(self) -> bool:
         """Whether anything is unfinished, so that the page should ask again."""
         return self.open_run or self.open_submission
+
+    @property
+    def ask_again(self) -> str:
+        """How soon the page should ask again, as htmx writes it: seldom while all that is open waits for
+        long.
+        """
+        found = [one for one in (self.run, *(feedback for _, feedback in self.submissions)) if one]
+        is_far = all(one.ahead > FAR for one in found if one.is_open)
+        return "2s" if is_far else "500ms"
+
+
+def counting(
+    history: Sequence[tuple[Submission, GradingFeedback]],
+) -> tuple[Submission, GradingFeedback] | tuple[None, None]:
+    """Of all submissions, the last first, the one that counts."""
+    return next((pair for pair in history if not pair[1].is_withdrawn), (None, None))
 
 
 def of_work(work: Work) -> WorkFeedback:
@@ -124,6 +175,8 @@ def of_submissions(work: Work) -> list[tuple[Submission, GradingFeedback]]:
 def of_run(run: VisibleRun, pack: ChallengePack) -> GradingFeedback:
     """Visible tests hold nothing back, and arrive one by one."""
     grading = run.grading
+    if grading.status == Grading.Status.WITHDRAWN:
+        return _feedback(grading)
     known = {row.test_id: row for row in grading.results.all()}
     lines = [
         _line(known[test.id]) if test.id in known else TestLine(title=test.title, outcome=WAITING)
@@ -171,13 +224,15 @@ def _feedback(
 ) -> GradingFeedback:
     verdict = Verdict(grading.verdict) if grading.verdict else None
     sentence = SENTENCES[verdict] if verdict else ""
-    queued = grading.status == Grading.Status.QUEUED
+    queued, now = grading.status == Grading.Status.QUEUED, timezone.now()
     return GradingFeedback(
         status=grading.status,
         verdict=grading.verdict,
         sentence=sentence,
         message=grading.message if grading.message != sentence else "",
         place=queue.position(grading) + 1 if queued else 0,
+        expected_wait=queue.expected_wait(grading, now) if queued else None,
+        is_delayed=queued and now - grading.requested_at > DELAYED_AFTER and not health.is_grading(now),
         requested_at=grading.requested_at,
         started_at=grading.started_at,
         finished_at=grading.finished_at,

@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from assessments import access, attempts, invitations
+from assessments import access, attempts, expectations, invitations, submissions
 from assessments.candidate import outline
 from assessments.models import Attempt, Event, Invitation
+from grading.challenge import Suite
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,6 +53,9 @@ def _enter(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if access.candidate_invitation(request) != invitation:
         access.admit(request, invitation)
         Event.objects.create(invitation=invitation, kind=Event.Kind.OPENED, at=now)
+    first = submissions.works(attempt).first()
+    if first is not None:
+        expectations.expect(first, Suite.VISIBLE, now=now)
     return redirect("candidate:overview" if attempt.is_open(now) else "candidate:end")
 
 

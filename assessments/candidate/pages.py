@@ -20,6 +20,7 @@ class Line:
 
     work: Work
     submissions: int
+    """How many were not withdrawn."""
     last: Submission | None
     feedback: GradingFeedback | None
     unsubmitted: bool
@@ -72,7 +73,7 @@ def end(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     context = {
         "attempt": attempt,
         "works": works,
-        "is_open": any(line.feedback and not line.feedback.is_finished for line in works),
+        "is_open": any(line.feedback and line.feedback.is_open for line in works),
     }
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "candidate/_handed_in.html" if partial else "candidate/end.html", context)
@@ -100,6 +101,7 @@ def _works(attempt: Attempt) -> list[Line]:
 
 def _line(work: Work) -> Line:
     history = feedback.of_submissions(work)
-    last, result = history[0] if history else (None, None)
+    last, result = feedback.counting(history)
+    standing = sum(not one.is_withdrawn for _, one in history)
     unsubmitted = submissions.has_unsubmitted(work)
-    return Line(work=work, submissions=len(history), last=last, feedback=result, unsubmitted=unsubmitted)
+    return Line(work=work, submissions=standing, last=last, feedback=result, unsubmitted=unsubmitted)

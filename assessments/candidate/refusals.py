@@ -32,6 +32,8 @@ def refusals_as_json(view: SittingView[Parameters]) -> SittingView[Parameters]:
             return _refusal("conflict", error.message, 409, revision=error.revision)
         except submissions.Busy as error:
             return _refusal("busy", error.message, 409)
+        except submissions.Decided as error:
+            return _refusal("decided", error.message, 409)
         except submissions.TooMany as error:
             response = _refusal("too_many", error.message, 429)
             response["Retry-After"] = str(error.retry_seconds)

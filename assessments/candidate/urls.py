@@ -16,5 +16,7 @@ urlpatterns = [
     path("sitting/<int:position>/language/", workspace.language, name="language"),
     path("sitting/<int:position>/run/", workspace.run, name="run"),
     path("sitting/<int:position>/submit/", workspace.submit, name="submit"),
+    path("sitting/<int:position>/run/withdraw/", workspace.withdraw_run, name="withdraw-run"),
+    path("sitting/<int:position>/submissions/<int:number>/withdraw/", workspace.withdraw, name="withdraw"),
     path("sitting/<int:position>/results/", workspace.results, name="results"),
 ]

@@ -13,13 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from assessments import access, markdown, submissions
+from assessments import access, expectations, markdown, submissions
 from assessments.candidate import feedback, outline, pages
 from assessments.candidate.drafts import Draft, read_draft, read_revision
 from assessments.candidate.refusals import refusals_as_json
 from assessments.candidate.sitting import attempt_required, open_attempt_required
 from assessments.models import Attempt, Work
 from grading import files as submitted_files
+from grading.challenge import Suite
 from grading.errors import RejectedUpload
 from grading.files import Access
 
@@ -30,6 +31,7 @@ EDITABLE, READ_ONLY = Access.EDITABLE, Access.READ_ONLY
 @open_attempt_required
 def workspace(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
     work = access.get_work(attempt, position)
+    expectations.expect(work, Suite.VISIBLE, now=timezone.now())
     pack = work.item.version.definition
     context = {
         "attempt": attempt,
@@ -77,6 +79,7 @@ def save(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
     draft: Draft = read_draft(request)
     now = timezone.now()  # After the whole body was received: that is the moment that counts.
     saved = submissions.save(work, draft.language, draft.files, draft.revision, now=now)
+    expectations.expect(saved, Suite.VISIBLE, Suite.HIDDEN, now=now)
     return JsonResponse(
         {
             "revision": saved.revision,
@@ -91,12 +94,14 @@ def save(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
 def language(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
     """Another language from the form's menu. The draft of each language is kept."""
     work = access.get_work(attempt, position)
+    now = timezone.now()
     try:
-        submissions.choose_language(work, request.POST.get("language", ""), now=timezone.now())
+        work = submissions.choose_language(work, request.POST.get("language", ""), now=now)
     except submissions.Closed:
         return redirect("candidate:end")
     except RejectedUpload as error:
         return HttpResponse(error.message, status=422, content_type="text/plain; charset=utf-8")
+    expectations.expect(work, Suite.VISIBLE, now=now)
     return redirect("candidate:workspace", position=position)
 
 
@@ -119,6 +124,26 @@ def submit(request: HttpRequest, attempt: Attempt, position: int) -> HttpRespons
     work = access.get_work(attempt, position)
     revision = read_revision(request)
     submissions.submit(work, now=timezone.now(), revision=revision)
+    return HttpResponse(_results_html(request, work))
+
+
+@require_POST
+@attempt_required
+@refusals_as_json
+def withdraw_run(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+    """Ends the run that waits or is under way; answers with the results panel."""
+    work = access.get_work(attempt, position)
+    submissions.withdraw_run(work, now=timezone.now())
+    return HttpResponse(_results_html(request, work))
+
+
+@require_POST
+@attempt_required
+@refusals_as_json
+def withdraw(request: HttpRequest, attempt: Attempt, position: int, number: int) -> HttpResponse:
+    """Takes back a submission that is not graded yet; answers with the results panel."""
+    work = access.get_work(attempt, position)
+    submissions.withdraw(access.get_own_submission(work, number), now=timezone.now())
     return HttpResponse(_results_html(request, work))
 
 

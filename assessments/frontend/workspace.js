@@ -147,8 +147,8 @@ async function handIn(url, tab) {
   }
 }
 
-async function post(url, tab) {
-  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ revision: autosave.revision }) });
+async function post(url, tab, body = { revision: autosave.revision }) {
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
   if (response.ok) {
     results.show(tab);
     showPane("results", { onlyIfNarrow: true });
@@ -161,6 +161,27 @@ async function post(url, tab) {
   else if (response.status === 404) notice(SESSION_ENDED);
   else notice(answer.message ?? "This did not work. Try again in a moment.");
 }
+
+// The button is drawn anew with the panel, so the click is heard further up.
+async function withdraw({ withdraw: url, tab, number }) {
+  if (number) {
+    const dialog = element("withdraw-dialog");
+    dialog.querySelector("[data-number]").textContent = number;
+    if ((await ask(dialog)) !== "ok") return;
+  }
+  notice("");
+  try {
+    await post(url, tab, {});
+    results.focusTab();
+  } catch {
+    notice("There is no connection to the server, so nothing was withdrawn. Try again in a moment.");
+  }
+}
+
+element("results-pane").addEventListener("click", (event) => {
+  const button = event.target.closest("[data-withdraw]");
+  if (button) withdraw(button.dataset);
+});
 
 const run = () => results.openRun || handIn(data.urls.run, "visible");
 const submit = () => results.openSubmission || handIn(data.urls.submit, "submissions");

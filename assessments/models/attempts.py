@@ -121,8 +121,15 @@ class VisibleRun(models.Model):
         return f"Run of {self.work}"
 
 
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def not_withdrawn(self) -> "SubmissionQuerySet":
+        return self.exclude(grading__status=Grading.Status.WITHDRAWN)
+
+
 class Submission(models.Model):
-    """What was handed in. The last one of a work counts; none is ever changed. A regrade adds a grading."""
+    """What was handed in; none is ever changed. Of a work's submissions the last one that was not withdrawn
+    counts. A regrade adds a grading.
+    """
 
     class Reason(models.TextChoices):
         SUBMITTED = "submitted", "Submitted by the candidate"
@@ -138,6 +145,8 @@ class Submission(models.Model):
     """The grading that counts now; earlier ones of the same snapshot and pack stay in `grading`."""
     reason = models.CharField(max_length=20, choices=Reason.choices, default=Reason.SUBMITTED)
     created_at = models.DateTimeField()
+
+    objects = SubmissionQuerySet.as_manager()
 
     class Meta:
         ordering = ["work", "-number"]

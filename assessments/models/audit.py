@@ -17,6 +17,7 @@ class Event(models.Model):
         STARTED = "started", "Started"
         RUN = "run", "Ran the visible tests"
         SUBMITTED = "submitted", "Submitted"
+        WITHDRAWN = "withdrawn", "Withdrew"
         FINISHED = "finished", "Finished"
         DEADLINE = "deadline", "Reached the deadline"
 

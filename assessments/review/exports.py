@@ -47,6 +47,7 @@ def submission_as_json(graded: GradedSubmission) -> dict[str, Any]:
         "number": submission.number,
         "language": submission.language,
         "created_at": _moment(submission.created_at),
+        "status": grading.status,
         "verdict": grading.verdict or None,
         "message": grading.message,
         "score": grading.score,
@@ -103,6 +104,8 @@ def _challenge_lines(challenge: ChallengeReport) -> Iterator[str]:
     item = challenge.work.item
     yield ""
     yield f"{item.position}. {item.version.title}: {_percent(challenge.score.percent)} (weight {item.weight})"
+    for submission in challenge.withdrawn:
+        yield f"   Submission {submission.number} was withdrawn: {_written(submission.grading.finished_at)}"
     if challenge.counting is None:
         yield "   Nothing was handed in."
         return

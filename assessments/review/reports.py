@@ -52,6 +52,13 @@ class GradedSubmission:
         """What the verdict means; empty before there is one."""
         return SENTENCES[Verdict(self.grading.verdict)] if self.grading.verdict else ""
 
+    @property
+    def reason(self) -> str:
+        """For staff: why this is our failure, or why what looked like one stands against the submission."""
+        grading = self.grading
+        is_explained = grading.verdict in (Verdict.PLATFORM_ERROR.value, Verdict.PROTOCOL_ERROR.value)
+        return grading.judge_log if is_explained or (grading.tries and not grading.verdict) else ""
+
     @cached_property
     def skills(self) -> tuple[SkillResults, ...]:
         return by_skill(self.results)
@@ -94,7 +101,9 @@ class GradedSubmission:
 
 @dataclass(frozen=True, kw_only=True)
 class ChallengeReport:
-    """One challenge of an attempt. `counting` is the last submission, if there is one."""
+    """One challenge of an attempt. `counting` is the last submission that was not withdrawn, if there is
+    one.
+    """
 
     work: Work
     score: WorkScore
@@ -102,6 +111,10 @@ class ChallengeReport:
     counting: GradedSubmission | None
     submissions: tuple[Submission, ...]
     runs: tuple[VisibleRun, ...]
+
+    @property
+    def withdrawn(self) -> list[Submission]:
+        return [one for one in self.submissions if one.grading.status == Grading.Status.WITHDRAWN]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 them.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 from django.utils.html import format_html
@@ -42,6 +42,17 @@ def minutes(value: int) -> str:
     parts = [(days, "day"), (hours, "hour"), (left, "minute")]
     said = [f"{number} {word}{'' if number == 1 else 's'}" for number, word in parts if number]
     return " ".join(said) or "0 minutes"
+
+
+@register.filter
+def wait(value: timedelta) -> str:
+    """A guess, so no more exact than it is: 'in a moment', 'about 20 seconds', 'about 3 minutes'."""
+    seconds = value.total_seconds()
+    if seconds < 3:
+        return "in a moment"
+    if seconds < 90:
+        return f"about {max(5, 5 * round(seconds / 5))} seconds"
+    return f"about {round(seconds / 60)} minutes"
 
 
 @register.filter

@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.authtoken.models import Token
 
 from assessments import invitations
-from assessments.models import ChallengeVersion
+from assessments.models import ChallengeVersion, Event
 from tests.assessments import records
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,8 @@ ROUTES = {
     "logout": Route(PUBLIC, method="post"),
     "account": Route(STAFF),
     "password": Route(STAFF),
+    "health": Route(AUTHOR),
+    "healthz": Route(PUBLIC),
     "candidate:invitation": Route(PUBLIC, ("wrong_invitation", "wrong_secret")),
     "candidate:overview": Route(SITTING),
     "candidate:time": Route(SITTING),
@@ -52,6 +54,8 @@ ROUTES = {
     "candidate:run": Route(SITTING, ("position",), "post"),
     "candidate:submit": Route(SITTING, ("position",), "post"),
     "candidate:results": Route(SITTING, ("position",)),
+    "candidate:withdraw-run": Route(SITTING, ("position",), "post"),
+    "candidate:withdraw": Route(SITTING, ("position", "number"), "post"),
     "review:attempts": Route(STAFF),
     "review:attempt": Route(OWNED, ("attempt",)),
     "review:report-json": Route(OWNED, ("attempt",)),
@@ -70,6 +74,7 @@ ROUTES = {
     "api:own-challenge": Route(API_SITTING, ("position",)),
     "api:own-submissions": Route(API_SITTING, ("position",)),
     "api:own-submission": Route(API_SITTING, ("position", "number")),
+    "api:own-withdrawal": Route(API_SITTING, ("position", "number"), "post"),
     "api:attempts": Route(API_STAFF),
     "api:attempt": Route(API_OWNED, ("attempt",)),
     "api:submission": Route(API_OWNED, ("submission",)),
@@ -100,6 +105,7 @@ def world(interviewer):
     to = records.assessment(interviewer)
     attempt = records.graded_attempt(interviewer, to=to)
     open_attempt = records.attempt(records.invitation(to, "open@example.org"))
+    records.submission(records.work(open_attempt))
     return {
         "attempt": attempt.pk,
         "open_attempt": open_attempt,
@@ -143,6 +149,15 @@ def of_kind(*kinds):
 def test_every_route_is_in_the_table():
     names = {name for name, _ in named_routes() if not name.startswith("admin:")}
     assert names == set(ROUTES)
+
+
+@of_kind(AUTHOR)
+def test_page_for_admins_opens_for_nobody_else(name, world, signed_in, interviewer, admin):
+    route = ROUTES[name]
+    assert ask(signed_in(admin), name, route, world).status_code == 200
+    assert ask(signed_in(interviewer), name, route, world).status_code == 404
+    for client in (Client(), browser_of(world["open_attempt"].invitation)):
+        assert is_login(ask(client, name, route, world))
 
 
 @of_kind(STAFF, OWNED)
@@ -213,6 +228,19 @@ def test_api_of_a_sitting_refuses_everybody_else(name, world, signed_in, intervi
     assert ask(Client(), name, route, world, **wrong).status_code == 401
 
 
+@pytest.mark.parametrize("name", ["candidate:withdraw", "candidate:withdraw-run", "api:own-withdrawal"])
+def test_nobody_else_withdraws_anything(name, world, signed_in, interviewer, stranger, admin):
+    """Neither outsiders nor staff nor another candidate, with the same address, change the submission."""
+    other = records.attempt(records.invitation(world["open_attempt"].assessment, "other@example.org"))
+    clients = [Client(), *map(signed_in, (interviewer, stranger, admin)), browser_of(other.invitation)]
+    for client in clients:
+        assert ask(client, name, ROUTES[name], world).status_code in {401, 404, 409}
+    header = {"Authorization": f"Invitation {other.pk}.{invitations.secret(other.invitation)}"}
+    assert ask(Client(), name, ROUTES[name], world, **header).status_code in {401, 404}
+    assert records.work(world["open_attempt"]).submissions.get().grading.status == "queued"
+    assert not Event.objects.filter(kind=Event.Kind.WITHDRAWN).exists()
+
+
 @of_kind(API_SITTING)
 def test_api_shows_a_candidate_no_other_sitting(name, world):
     """The other one has a graded submission; this one, asking for the same address, sees only their own."""
@@ -244,7 +272,7 @@ def test_api_answers_owner_and_admin(name, world, interviewer, admin):
 @of_kind(PUBLIC)
 def test_public_page_tells_nobody_anything(name, world):
     response = ask(Client(), name, ROUTES[name], world)
-    assert response.status_code in {200, 302, 404}
+    assert response.status_code in {200, 302, 404, 503}
     assert b"@example.org" not in response.content
 
 

@@ -31,7 +31,7 @@ def test_from_the_link_to_the_end(open_page, invitation):
     write(page, CODE)
 
     page.get_by_role("button", name="Run visible tests").click()
-    expect(page.get_by_text("Waiting: number 1 in the queue")).to_be_visible()
+    expect(page.get_by_text("Waiting: yours is next")).to_be_visible()
     records.grade(VisibleRun.objects.get().grading)
     expect(page.get_by_text("All 2 passed")).to_be_visible()
 
@@ -54,7 +54,7 @@ def test_results_arrive_one_by_one_without_a_reload(sit):
     page = sit()
     page.evaluate("window.notReloaded = true")
     page.get_by_role("button", name="Run visible tests").click()
-    expect(page.get_by_text("Waiting: number 1 in the queue")).to_be_visible()
+    expect(page.get_by_text("Waiting: yours is next")).to_be_visible()
     claim = queue.claim(VisibleRun.objects.get().grading_id, worker="test", now=timezone.now())
     assert claim
     expect(page.get_by_text("Running: 0 of 2")).to_be_visible()
@@ -158,7 +158,7 @@ def test_run_saves_first(sit):
     page = sit()
     type_over(page, "print('just typed')")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Waiting: number 1 in the queue")).to_be_visible()
+    expect(page.get_by_text("Waiting: yours is next")).to_be_visible()
     assert VisibleRun.objects.get().grading.snapshot.files == {"main.py": "print('just typed')"}
 
 

@@ -69,7 +69,7 @@ def test_narrow_window_shows_one_part_at_a_time(sit):
     expect(code(page)).to_be_visible()
     expect(page.locator("#task")).to_be_hidden()
     page.get_by_role("button", name="Run visible tests").click()
-    expect(page.get_by_text("Waiting: number 1 in the queue")).to_be_visible()
+    expect(page.get_by_text("Waiting: yours is next")).to_be_visible()
     expect(code(page)).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

@@ -50,6 +50,11 @@ export class Results {
     }
   }
 
+  // What had the focus is gone.
+  focusTab() {
+    this.tabs.find((tab) => tab.getAttribute("aria-selected") === "true").focus();
+  }
+
   move(event) {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     const other = this.tabs.find((tab) => tab.getAttribute("aria-selected") !== "true");

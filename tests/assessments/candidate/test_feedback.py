@@ -82,7 +82,7 @@ def test_running_submission_tells_nothing_of_its_tests(interviewer, enter):
     submissions.submit(work, now=timezone.now())
     html = enter(invitation).get(reverse("candidate:results", args=[1])).content.decode()
     assert TITLE not in html.split('id="submission-results"')[1]
-    assert "number 1 in the queue" in html
+    assert "yours is next" in html
 
 
 def test_queue_position_counts_those_before(interviewer, enter):
@@ -95,7 +95,7 @@ def test_queue_position_counts_those_before(interviewer, enter):
     invitation = records.invitation(records.assessment(interviewer, version))
     submissions.submit(records.work(records.attempt(invitation)), now=timezone.now())
     html = enter(invitation).get(reverse("candidate:results", args=[1])).content.decode()
-    assert "number 3 in the queue" in html
+    assert "2 before yours" in html
 
 
 def test_panel_needs_as_many_queries_for_many_submissions(interviewer, enter, django_assert_max_num_queries):

@@ -37,7 +37,7 @@ def test_button_answers_with_the_results_panel(browser, post, work):
     response = post(browser, "run", {"revision": 0})
     assert response.status_code == 200
     assert 'data-open-run="yes"' in response.content.decode()
-    assert "number 1 in the queue" in response.content.decode()
+    assert "yours is next" in response.content.decode()
 
 
 def test_two_clicks_are_one_run(browser, post, work):

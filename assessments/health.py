@@ -1,0 +1,41 @@
+"""How the installation is doing, for those who run it, those who invite and those who wait.
+
+Read often, by every page with a notice and by monitoring, so it is remembered for some seconds.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.cache import cache
+
+from grading import fleet
+
+REMEMBERED_SECONDS = 5
+_KEY = "health:state"
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """`is_grading`: whether any worker takes gradings. `faults`: sentences for those who run it."""
+
+    is_grading: bool
+    faults: tuple[str, ...]
+
+
+def state(now: datetime) -> State:
+    """What was found within the last seconds, or finds it now."""
+    found = cache.get(_KEY)
+    if not isinstance(found, State):
+        found = _state(now)
+        cache.set(_KEY, found, REMEMBERED_SECONDS)
+    return found
+
+
+def is_grading(now: datetime) -> bool:
+    return state(now).is_grading
+
+
+def _state(now: datetime) -> State:
+    report = fleet.report(now)
+    working = any(worker.is_working for worker in report.workers)
+    return State(is_grading=working, faults=report.faults)
