@@ -47,11 +47,12 @@ _CONTROLLERS = {
 def check(engine: Engine, images: Images | None = None) -> list[str]:
     """Return one sentence for each thing that is not as it must be; an empty list if pods may be run.
 
-    Without images nothing is started. What an operator should know all the same is logged as a warning.
+    With images, what an operator should know all the same is logged as a warning. Without, nothing is
+    started and nothing logged: for asking again and again.
     """
     found = examine(engine, images) if images else look(engine)
     for finding in found:
-        if finding.level is Level.WARNING:
+        if images and finding.level is Level.WARNING:
             log.warning("%s %s", finding.sentence, finding.remedy)
     return [finding.sentence for finding in found if finding.level is Level.REFUSED]
 

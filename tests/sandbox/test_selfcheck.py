@@ -321,3 +321,45 @@ def test_what_an_engine_lacks_is_refused(info, part):
 
 def test_a_rootless_engine_with_delegated_limits_is_let_through():
     assert refusals(Told(SecurityOptions=["name=seccomp", "name=rootless", "name=cgroupns"])) == []
+
+
+class Found:
+    """Images that are all there."""
+
+    def find_or_build(self, recipe: object) -> str:
+        return "sha256:1"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "refused"),
+    [
+        ([PodError("cut short"), []], []),
+        ([[], AssertionError("asked twice")], []),
+        ([["No limit."], AssertionError("asked twice")], ["No limit."]),
+        ([PodError("cut"), PodError("gone")], ["The pod that should be tried could not be run. gone"]),
+    ],
+)
+def test_a_probe_that_is_cut_short_is_made_once_more_and_a_fault_is_final(monkeypatch, outcomes, refused):
+    left = iter(outcomes)
+
+    def try_out(*_: Any) -> list[str]:
+        outcome = next(left)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(selfcheck, "_try_out", try_out)
+    assert selfcheck.check(Told(), Found()) == refused  # type: ignore[arg-type]
+
+
+def test_what_an_operator_should_know_is_logged_once_and_not_asked_for_again(monkeypatch, caplog):
+    told = Told()
+    monkeypatch.setattr(
+        told, "versions", lambda: {"engine": "29.6.0", "runc": "1.1.5+ds1", "kernel": "6.18.1"}
+    )
+    monkeypatch.setattr(selfcheck, "_try_out", lambda *_: [])
+    assert selfcheck.check(told, Found()) == []  # type: ignore[arg-type]
+    assert "CVE-2024-21626 in runc 1.1.5+ds1" in caplog.text
+    caplog.clear()
+    assert refusals(told) == []
+    assert caplog.text == ""
