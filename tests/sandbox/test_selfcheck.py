@@ -3,6 +3,7 @@
 Several weakenings share a container where none hides another.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -326,7 +327,7 @@ def test_a_rootless_engine_with_delegated_limits_is_let_through():
 class Found:
     """Images that are all there."""
 
-    def find_or_build(self, recipe: object) -> str:
+    def find_or_build(self, _: object) -> str:
         return "sha256:1"
 
 
@@ -340,10 +341,10 @@ class Found:
     ],
 )
 def test_a_probe_that_is_cut_short_is_made_once_more_and_a_fault_is_final(monkeypatch, outcomes, refused):
-    left = iter(outcomes)
+    left: Iterator[Any] = iter(outcomes)
 
     def try_out(*_: Any) -> list[str]:
-        outcome = next(left)
+        outcome: list[str] | Exception = next(left)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
