@@ -1,12 +1,13 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
-.PHONY: help run test lint bench setup
+.PHONY: help run test lint bench determinism setup
 
 help:
 	@echo "make run    set up and start Touchstone, with a demo to click through (Ctrl-C stops it)"
 	@echo "make test   set up and run everything: lint, unit tests, real Docker, PostgreSQL, Redis, Chromium"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  what a grading costs, beside bare pytest and plain docker"
+	@echo "make determinism  the catalogue's submissions again and again on a busy machine (REPEATS=20)"
 
 run:
 	@bin/run
@@ -21,6 +22,9 @@ lint: .venv/locked-dev
 
 bench:
 	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python -m tests.bench
+
+determinism:
+	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python -m tests.determinism --repeats $(or $(REPEATS),20)
 
 setup:
 	@bin/setup test

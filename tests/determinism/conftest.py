@@ -1,0 +1,3 @@
+from tests.docker import engine, images, pods
+
+__all__ = ["engine", "images", "pods"]
