@@ -169,3 +169,35 @@ def test_disrupted_service_is_given_a_second_run():
 def test_service_disrupted_twice_is_the_verdict():
     report, pods = grade_with_database(Judge(STARTED, DATABASE_ENDS), Judge(STARTED, DATABASE_ENDS))
     assert (report.verdict, report.score, pods) == (Verdict.SERVICE_DISRUPTED, 0, 2)
+
+
+RUN = {
+    "type": "request",
+    "id": 1,
+    "op": "run",
+    "arguments": [],
+    "stdin": "",
+    "files": {},
+    "timeout_seconds": 5.0,
+}
+
+
+@pytest.mark.parametrize(("results_before", "spares"), [(0, 1), (-1, 0)])
+def test_program_has_a_container_ready_for_the_next_run_unless_it_is_the_last(results_before, spares):
+    program = pack("tiny-program")
+    results = [result(test.id) for test in program.tests(Suite.HIDDEN)]
+    before = results[:results_before]
+    pods = FakePods(
+        Judge(STARTED, *before, RUN, *results[len(before) :], FINISHED),
+        candidates=[Candidate(stdout=b"1\n", ending=Ending(exit_code=0))],
+    )
+    Grader(pods, NoImages()).reference(program)
+    assert (len(pods.taken[0].starts), pods.taken[0].spares) == (1, spares)
+
+
+@pytest.mark.parametrize(("suite", "spares"), [(Suite.HIDDEN, 1), (Suite.VISIBLE, 0)])
+def test_service_has_a_container_ready_only_for_a_suite_that_restarts_it(suite, spares):
+    results = [result(test.id) for test in PACK.tests(suite)]
+    pods = FakePods(Judge(STARTED, *results, FINISHED))
+    Grader(pods, NoImages()).reference(PACK, suite=suite)
+    assert pods.taken[0].spares == spares
