@@ -12,7 +12,6 @@ import pytest
 from .cases import CASE, Case, Tally, manifest_id
 from .messages import DETAIL_CHARACTERS, shorten
 from .outcomes import Start
-from .readiness import wait_until_ready
 from .remote import Remote
 from .run import RUN, Run, seconds_of
 
@@ -124,7 +123,7 @@ class Conductor:
         if probe is None:
             self._run.channel.send({"type": "started"})
             return True
-        readiness = wait_until_ready(probe, self._run.channel.ended)
+        readiness = probe.wait(self._run.channel.ended)
         if readiness.start is Start.READY:
             self._run.channel.send({"type": "started"})
             return True

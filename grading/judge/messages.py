@@ -9,7 +9,6 @@ import json
 import sys
 from typing import Any, TypeGuard
 
-import httpx
 import pytest
 
 from .raised import RemoteError
@@ -46,12 +45,14 @@ def _text(error: BaseException, seconds: float, hidden: bool) -> str:
             return f"Your code raised {error.remote_name}{': ' if text else ''}{text}"
         case AssertionError():
             return _assertion(str(error), hidden)
-        case pytest.fail.Exception() | pytest.skip.Exception() | httpx.TransportError():
+        case pytest.fail.Exception() | pytest.skip.Exception():
             return str(error)
         case json.JSONDecodeError():
             return f"The answer is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         case UnicodeDecodeError():
             return "The answer is not valid UTF-8."
+    if _is_transport_error(error):
+        return str(error)
     kind, text = _kind(error)
     return kind if hidden or not text else f"{kind}: {text}"
 
@@ -63,6 +64,12 @@ def _kind(error: BaseException) -> tuple[str, str]:
     if _is_grpc_status(error):
         return f"gRPC: {error.code().name}", _first_line(error.details() or "")
     return type(error).__name__, _first_line(str(error))
+
+
+def _is_transport_error(error: BaseException) -> bool:
+    """Told without importing httpx: only a service is spoken to with it."""
+    httpx = sys.modules.get("httpx")
+    return httpx is not None and isinstance(error, httpx.TransportError)
 
 
 def _is_grpc_status(error: Any) -> TypeGuard[Any]:

@@ -43,6 +43,10 @@ class Probe:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def wait(self, ended: Event) -> Readiness:
+        """See `wait_until_ready`."""
+        return wait_until_ready(self, ended)
+
 
 def wait_until_ready(probe: Probe, ended: Event) -> Readiness:
     """Any answer in HTTP/1.1 or HTTP/2 counts. Gives up after `start_seconds`, or when the program has

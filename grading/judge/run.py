@@ -4,14 +4,16 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .channel import Channel
-from .readiness import Probe
 from .remote import Remote
 from .timer import Timer
+
+if TYPE_CHECKING:
+    from .readiness import Probe  # With an HTTP client: only a service is worth the import.
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Run:
     services: Mapping[str, Any] = field(default_factory=dict)
     """By name ('postgres', 'redis', 'rabbitmq'): what its fixture module's `connect` returned, authenticated.
     """
-    probe: Probe | None = None
+    probe: "Probe | None" = None
     remote: Remote | None = None
     """The candidate's functions (kind function)."""
     start_seconds: float = 0.0

@@ -19,7 +19,6 @@ import pytest
 from .channel import Channel, WorkerGoneError
 from .conductor import Conductor
 from .framing import Message
-from .readiness import Probe
 from .remote import Remote
 from .run import Run
 from .sockets import abstract_sockets, listeners
@@ -143,10 +142,11 @@ def _connect(settings: dict[str, Any]) -> Iterator[tuple[str, object]]:
         yield name, _fixture_module(name).connect(setting, deadline=deadline)
 
 
-def _probe(service: Message | None) -> Probe | None:
+def _probe(service: Message | None) -> Any:
     if service is None:
         return None
-    return Probe(service["port"], service["ready_path"], service["start_seconds"], listeners())
+    readiness = importlib.import_module(".readiness", __package__)
+    return readiness.Probe(service["port"], service["ready_path"], service["start_seconds"], listeners())
 
 
 def _fixture_modules(run: Run) -> list[ModuleType]:
