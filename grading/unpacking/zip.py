@@ -36,6 +36,8 @@ def _entries(source: IO[bytes], limits: Limits) -> Iterator[tuple[bytes, str, by
         with zipfile.ZipFile(source) as archive:
             if len(archive.infolist()) > limits.entries:
                 raise limits.too_many()
+            if any(info.header_offset == 0 for info in archive.infolist()) is not bool(archive.infolist()):
+                raise Refused("The zip archive begins with something that its list of files does not name.")
             for info in archive.infolist():
                 name = info.orig_filename  # `filename` was already cut at a NUL.
                 if info.is_dir():

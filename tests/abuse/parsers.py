@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def flood(_: str) -> None:
     while True:
-        say(FILE, "a" * 1000, bytes(1000))
+        say(FILE, "a" * 100, bytes(1000))
 
 
 def flood_folders(_: str) -> None:
@@ -40,11 +40,12 @@ def burn(_: str) -> None:
         pass
 
 
-def leave_a_child(_: str) -> None:
+def leave_a_child(mark: str) -> None:
     """One that holds the pipe open. The kernel allows it to root only."""
     if os.fork() == 0:
         os.setsid()
         time.sleep(5)
+        os.write(1, mark.encode())
     os._exit(0)
 
 
@@ -70,7 +71,6 @@ DEEDS = {
     "refuse": lambda _: say(REFUSAL, "<b>\x1b[2J\n", b"<script>\x1b]0;x\x07" + b"y" * 900),
     "read": lambda path: Path(path).read_bytes(),
     "write": lambda path: Path(path).write_bytes(b"x"),
-    "overwrite": lambda _: os.truncate(0, 0),
     "run": lambda command: subprocess.run(command.split(), check=True),
     "leave-a-child": leave_a_child,
     "connect": connect,
