@@ -5,10 +5,13 @@ import json
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from assessments import attempts, invitations
 from assessments.api.throttles import CandidateThrottle
 from assessments.models import Submission
+from assessments.submissions import SUBMISSIONS_PER_WINDOW
+from grading import fleet
 from tests.assessments import records
 from tests.grading import packfolder
 
@@ -213,3 +216,50 @@ def test_too_many_requests_are_told_when_to_come_back(call, monkeypatch):
 
 def test_answers_are_not_kept_by_caches(call):
     assert call("own-attempt")["Cache-Control"] == "no-store"
+
+
+def test_place_and_wait_are_told(call):
+    call("own-submissions", 1, body=body())
+    answer = call("own-submission", 1, 1).json()
+    assert (answer["place_in_queue"], answer["expected_wait_seconds"]) == (1, None)
+    fleet.appear("host:1", slots=1, state="working", reason="", now=timezone.now())
+    assert call("own-submission", 1, 1).json()["expected_wait_seconds"] == 0
+
+
+def test_submission_is_withdrawn(call):
+    call("own-submissions", 1, body=body())
+    for _ in range(2):
+        response = call("own-withdrawal", 1, 1, method="post")
+        assert (response.status_code, response.json()["status"]) == (200, "withdrawn")
+    assert response.json()["score"] is None
+    assert call("own-submissions", 1, body=body()).json()["number"] == 2
+
+
+def test_graded_submission_is_not_withdrawn(call):
+    call("own-submissions", 1, body=body())
+    records.grade(Submission.objects.get().grading)
+    response = call("own-withdrawal", 1, 1, method="post")
+    assert (response.status_code, response.json()["code"]) == (409, "decided")
+
+
+def test_nothing_is_withdrawn_after_the_end(call, attempt):
+    call("own-submissions", 1, body=body())
+    attempts.finish(attempt, now=timezone.now())
+    response = call("own-withdrawal", 1, 1, method="post")
+    assert (response.status_code, response.json()["code"]) == (410, "closed")
+    assert Submission.objects.get().grading.status == "queued"
+
+
+def test_withdrawal_of_what_is_not_there(call):
+    assert call("own-withdrawal", 1, 1, method="post").status_code == 404
+    assert call("own-withdrawal", 7, 1, method="post").status_code == 404
+    assert call("own-withdrawal", 1, 1).status_code == 405
+
+
+def test_submitting_and_withdrawing_in_turns_is_told_when_to_come_back(call):
+    for number in range(1, SUBMISSIONS_PER_WINDOW + 1):
+        assert call("own-submissions", 1, body=body()).status_code == 201
+        call("own-withdrawal", 1, number, method="post")
+    refused = call("own-submissions", 1, body=body())
+    assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
+    assert 0 < int(refused["Retry-After"]) <= 60

@@ -1,11 +1,14 @@
 """What an interviewer sees of attempts."""
 
+import dataclasses
 import json
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from assessments.models import Submission
+from grading import queue
 from grading.report import Verdict
 from tests.assessments import records
 
@@ -182,3 +185,33 @@ def test_report_as_text_reads_line_by_line(client, interviewer):
     text = page(client, "report-text", attempt.pk)
     assert "Score:     75 %" in text
     assert "- An empty line is not an error. (0 of 1, failed)" in text
+
+
+def test_staff_see_why_it_failed_on_our_side(client, interviewer):
+    """Also while it is tried again. The candidate does not."""
+    work = records.work(records.attempt(records.invitation(records.assessment(interviewer))))
+    submission = records.submission(work)
+    for number in range(queue.MAX_TRIES):
+        claim = queue.claim(submission.grading_id, worker="test", now=timezone.now())
+        queue.release(claim, reason="the engine lost a container", now=timezone.now())
+        html = page(client, "submission", submission.pk)
+        words = ("It failed on our side and is tried again", "What failed on our side")[number]
+        assert f"{words}</strong>" in html
+        assert "the engine lost a container</pre>" in html
+    assert "Platform error" in html
+
+
+def test_staff_see_why_a_broken_grading_stands(client, interviewer):
+    work = records.work(records.attempt(records.invitation(records.assessment(interviewer))))
+    submission = records.submission(work)
+    claim = queue.claim(submission.grading_id, worker="test", now=timezone.now())
+    report = dataclasses.replace(
+        records._report((), Verdict.PROTOCOL_ERROR),
+        message="Your program broke its grading twice.",
+        judge_log="the canary passed",
+    )
+    queue.record(claim, report, now=timezone.now())
+    html = page(client, "submission", submission.pk)
+    assert "Your program broke its grading twice." in html
+    assert "Why</strong>" in html
+    assert "the canary passed</pre>" in html

@@ -1,6 +1,6 @@
 """How values read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -52,3 +52,17 @@ def test_moment_is_machine_readable():
 
 def test_no_moment_is_nothing():
     assert words.moment(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "in a moment"),
+        (4, "about 5 seconds"),
+        (18, "about 20 seconds"),
+        (89, "about 90 seconds"),
+        (170, "about 3 minutes"),
+    ],
+)
+def test_wait_is_no_more_exact_than_a_guess(seconds, said):
+    assert words.wait(timedelta(seconds=seconds)) == said

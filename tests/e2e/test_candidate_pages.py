@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 from assessments import attempts, invitations, submissions
 from assessments.models import Attempt, Submission
 from tests.assessments import records
-from tests.browser import NARROW, WIDE, assert_accessible
+from tests.browser import NARROW, assert_accessible
+from tests.e2e.looks import assert_accessible_in_every_look
 from tests.e2e.sitting import code, work, write
 
 pytestmark = pytest.mark.browser
@@ -74,13 +75,11 @@ def test_narrow_window_shows_one_part_at_a_time(sit):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible(open_page, invitation, scheme, size):
-    page = open_page(invitations.path(invitation), scheme=scheme, size=size)
-    assert_accessible(page)
+def test_every_page_is_accessible(open_page, invitation):
+    page = open_page(invitations.path(invitation))
+    assert_accessible_in_every_look(page)
     page.get_by_role("button", name="Start now").click()
-    assert_accessible(page)
+    assert_accessible_in_every_look(page)
     stored = work()
     records.grade(
         submissions.run_visible(stored, now=timezone.now()).grading, passes=lambda test: test.points == 3
@@ -88,15 +87,14 @@ def test_every_page_is_accessible(open_page, invitation, scheme, size):
     records.grade(records.submission(stored).grading, passes=lambda test: test.points == 3)
     for path in ("/sitting/", "/sitting/1/", "/sitting/finish/", "/sitting/9/"):
         page.goto(path)
-        assert_accessible(page)
+        assert_accessible_in_every_look(page)
     page.goto("/sitting/1/")
-    if size is NARROW:
-        page.get_by_role("button", name="Code", exact=True).click()
-        assert_accessible(page)
-        page.get_by_role("button", name="Results", exact=True).click()
-        assert_accessible(page)
     page.get_by_role("tab", name="Submissions").click()
-    assert_accessible(page)
+    assert_accessible_in_every_look(page)
+    page.set_viewport_size(NARROW)
+    for part in ("Code", "Results"):
+        page.get_by_role("button", name=part, exact=True).click()
+        assert_accessible(page)
     attempts.finish(Attempt.objects.get(), now=timezone.now())
     for path in (
         "/sitting/end/",
@@ -104,20 +102,20 @@ def test_every_page_is_accessible(open_page, invitation, scheme, size):
         "/invitation/" + str(invitation.pk) + "/wrong/",
     ):
         page.goto(path)
-        assert_accessible(page)
+        assert_accessible_in_every_look(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_dialogs_and_expired_links_are_accessible(sit, open_page, invitation, interviewer, scheme):
-    page = sit(scheme=scheme)
-    page.get_by_role("button", name="New file").click()
-    assert_accessible(page)
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Delete this file").click()
-    assert_accessible(page)
+def test_dialogs_and_expired_links_are_accessible(sit, open_page, invitation, interviewer):
+    page = sit()
+    for opener in ("New file", "Delete this file"):
+        page.get_by_role("button", name=opener).click()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert_accessible(page)
+        page.keyboard.press("Escape")
     expired = records.invitation(
         records.assessment(interviewer, records.version("other")), "late@example.org"
     )
     expired.expires_at = timezone.now()
     expired.save()
-    assert_accessible(open_page(invitations.path(expired), scheme=scheme))
+    assert_accessible_in_every_look(open_page(invitations.path(expired)))

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from assessments import invitations
 from assessments.models import Assessment, ChallengeVersion, Invitation
 from tests.assessments import records
-from tests.browser import NARROW, WIDE, assert_accessible
+from tests.e2e.looks import assert_accessible_in_every_look
 from tests.grading import packfolder
 
 pytestmark = pytest.mark.browser
@@ -127,36 +127,20 @@ def address_of(name, attempt):
     }[name]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible(sign_in, open_page, interviewer, attempt, scheme):
-    page = open_page(reverse("login"), scheme=scheme)
-    assert_accessible(page)
-    page = sign_in(interviewer, scheme=scheme)
+def test_pages_are_accessible(sign_in, open_page, interviewer, attempt):
+    assert_accessible_in_every_look(open_page(reverse("login")))
+    page = sign_in(interviewer)
     for name in PAGES[1:]:
         page.goto(address_of(name, attempt))
-        page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-        assert page.evaluate("document.documentElement.dataset.bsTheme") == scheme
-        assert_accessible(page)
+        assert_accessible_in_every_look(page, unfold=True)
 
 
-def test_nothing_is_wider_than_a_phone(sign_in, interviewer, attempt):
-    page = sign_in(interviewer, size=NARROW)
-    for name in PAGES[1:]:
-        page.goto(address_of(name, attempt))
-        page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], name
-
-
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_reference_of_the_api_is_accessible(open_page, scheme, size):
-    page = open_page(reverse("api:reference"), scheme=scheme, size=size)
+def test_reference_of_the_api_is_accessible(open_page):
+    page = open_page(reverse("api:reference"))
     page.get_by_role("link", name="Hand in").first.click()
     operation = page.get_by_role("article", name="Hand in")
     expect(operation.get_by_text("is being graded", exact=False).first).to_be_visible()
-    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert_accessible_in_every_look(page, unfold=True)
 
 
 def test_admin_loads_and_publishes_a_challenge(sign_in, admin):
@@ -175,9 +159,8 @@ def test_admin_loads_and_publishes_a_challenge(sign_in, admin):
     expect(page.get_by_text(re.compile("is published"))).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_administration_works_under_the_policy(sign_in, admin, attempt, scheme):
-    page = sign_in(admin, reverse("admin:index"), scheme=scheme)
+def test_administration_works_under_the_policy(sign_in, admin, attempt):
+    page = sign_in(admin, reverse("admin:index"))
     expect(page.get_by_role("heading", name="Administration")).to_be_visible()
     for model in ("challengeversion", "assessment", "attempt", "submission", "event", "user"):
         page.goto(reverse(f"admin:assessments_{model}_changelist"))

@@ -1,0 +1,75 @@
+"""What the queue is told to expect of a candidate."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments import expectations, invitations
+from grading import queue
+from grading.challenge import Suite
+from grading.models import Expectation
+from tests.assessments import records
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def invitation(interviewer):
+    return records.invitation(records.assessment(interviewer))
+
+
+@pytest.fixture
+def browser(invitation):
+    client = Client()
+    client.post(invitations.path(invitation))
+    return client
+
+
+def told(at=None):
+    return [(one.language, one.suite) for one in queue.expected(at or timezone.now())]
+
+
+def test_start_and_open_expect_a_run(browser):
+    assert told() == [("python", Suite.VISIBLE)]
+    Expectation.objects.all().delete()
+    cache.clear()
+    browser.get(reverse("candidate:workspace", args=[1]))
+    assert told() == [("python", Suite.VISIBLE)]
+
+
+def test_save_expects_a_submission_after_a_run(browser):
+    cache.clear()
+    body = json.dumps({"language": "python", "files": records.SOLUTION, "revision": 0})
+    address = reverse("candidate:save", args=[1])
+    assert browser.post(address, body, content_type="application/json").status_code == 200
+    assert told() == [("python", Suite.VISIBLE), ("python", Suite.HIDDEN)]
+
+
+def test_another_language_is_expected(browser):
+    browser.post(reverse("candidate:language", args=[1]), {"language": "javascript"})
+    assert ("javascript", Suite.VISIBLE) in told()
+
+
+def test_is_told_once_a_minute(browser, django_assert_num_queries, invitation):
+    work = records.work(invitation.attempt)
+    with django_assert_num_queries(0):
+        expectations.expect(work, Suite.VISIBLE, now=timezone.now())
+
+
+def test_nothing_is_expected_after_the_deadline_nor_for_long(browser, invitation):
+    attempt = invitation.attempt
+    assert told(timezone.now() + expectations.AHEAD) == []
+    cache.clear()
+    Expectation.objects.all().delete()
+    work = records.work(attempt)
+    expectations.expect(work, Suite.VISIBLE, now=attempt.deadline_at - timedelta(seconds=30))
+    assert Expectation.objects.get().until == attempt.deadline_at
+    cache.clear()
+    Expectation.objects.all().delete()
+    expectations.expect(work, Suite.VISIBLE, now=attempt.deadline_at)
+    assert not Expectation.objects.exists()
