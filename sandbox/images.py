@@ -99,6 +99,8 @@ class Images:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._known: dict[str, str] = {}
+        """Digest of a recipe -> id. To ask for an id is much quicker than to look through all labels."""
 
     def find_or_build(self, recipe: Recipe) -> str:
         """Return the id of the image, 'sha256:...'. Raises ImageError with the end of the build's output."""
@@ -108,8 +110,14 @@ class Images:
             return self._find(recipe) or self._build(recipe)
 
     def _find(self, recipe: Recipe) -> str | None:
+        known = self._known.get(recipe.digest)
+        if known is not None and self._engine.image_id(known) is not None:
+            return known
         found = self._engine.images(f"{RECIPE_LABEL}={recipe.digest}")
-        return str(found[0]["Id"]) if found else None
+        if not found:
+            return None
+        self._known[recipe.digest] = identifier = str(found[0]["Id"])
+        return identifier
 
     def _build(self, recipe: Recipe) -> str:
         if recipe.parent is None:
