@@ -354,15 +354,26 @@ READS = [
             """
             import ctypes, os, signal
             PTRACE_ATTACH = 16
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             for number in [n for n in range(1, 400) if n != os.getpid()]:
                 ctypes.CDLL(None).ptrace(PTRACE_ATTACH, number, 0, 0)
                 try: open(f"/proc/{number}/mem", "r+b").write(b"x")
                 except OSError: pass
-            try: os.kill(-1, signal.SIGKILL)
-            except OSError: pass
+            for number in (1, -1):
+                for kind in (signal.SIGINT, signal.SIGKILL):
+                    try: os.kill(number, kind)
+                    except OSError: pass
             """
         ),
-        javascript=before('try { process.kill(-1, "SIGKILL"); } catch (error) {}', "javascript"),
+        javascript=before(
+            """
+            process.on("SIGINT", () => {});
+            for (const [number, kind] of [[1, "SIGINT"], [1, "SIGKILL"], [-1, "SIGKILL"]]) {
+              try { process.kill(number, kind); } catch (error) {}
+            }
+            """,
+            "javascript",
+        ),
     ),
     Case(
         id="G53",

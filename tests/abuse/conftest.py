@@ -47,6 +47,7 @@ def attack(db, arena: Arena, record_property, _honest_after_all) -> Iterator[Att
 
     def run(case: Case) -> Trial:
         trial = arena.run(case)
+        arena.clean()
         trials.append(trial)
         record_property("abuse", _row(trial))
         return trial

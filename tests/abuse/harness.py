@@ -9,7 +9,7 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -28,7 +28,6 @@ from grading.grade import grade
 from grading.judge.framing import decode
 from grading.models import Grading
 from grading.report import Outcome, Report, Result, Verdict
-from sandbox import hardening
 from sandbox import pod as sandbox_pod
 from sandbox.engine import Engine
 from sandbox.errors import SandboxError
@@ -96,13 +95,13 @@ def cases(template: Case, **programs: Program) -> list[Case]:
 class Canaries:
     """Random words that a candidate must never read."""
 
-    word: str = field(default_factory=lambda: f"canary{secrets.token_hex(12)}")
+    word: str = field(default_factory=lambda: f"canary{secrets.token_hex(6)}")
     """In a hidden request, so that the program may know it; its author may not."""
-    sealed: str = field(default_factory=lambda: f"canary{secrets.token_hex(12)}")
+    sealed: str = field(default_factory=lambda: f"canary{secrets.token_hex(6)}")
     """In the hidden tests, and sent to nobody."""
-    neighbour: str = field(default_factory=lambda: f"canary{secrets.token_hex(12)}")
+    neighbour: str = field(default_factory=lambda: f"canary{secrets.token_hex(6)}")
     """In another candidate's code."""
-    host: str = field(default_factory=lambda: f"canary{secrets.token_hex(12)}")
+    host: str = field(default_factory=lambda: f"canary{secrets.token_hex(6)}")
     """In a file on the worker's host."""
     secrets: list[str] = field(default_factory=list)
     """Keys and owners' passwords that the worker made for the trial's pods."""
@@ -160,12 +159,13 @@ class Arena:
         self.engine, self.images = engine, images
         self._owner = owner
         self._host = Host(engine)
+        self._owners: list[str] = []
         self._previous = "none"
         self._before: Baseline | None = None
 
     def run(self, case: Case) -> Trial:
-        """One trial. Needs the database; nothing is asserted here."""
-        canaries, owner = Canaries(), f"{self._owner}:{secrets.token_hex(4)}"
+        """One trial. Needs the database; nothing is asserted here. Call `clean` afterwards."""
+        canaries, owner = Canaries(), self.owner()
         pack = load(case.pack, canaries, case.limits)
         neighbour = Neighbour(Pods(self.engine, owner=owner), self.images, canaries.neighbour)
         before = self._baseline(neighbour)
@@ -191,9 +191,30 @@ class Arena:
             before=before,
             after=self._host.settled(before),
         )
-        remove_owned(self.engine, owner)
         self._previous = str(case)
         return trial
+
+    def owner(self) -> str:
+        """A new owner of pods. What is left of its pods is removed by `clean`."""
+        self._owners.append(f"{self._owner}:{secrets.token_hex(4)}")
+        return self._owners[-1]
+
+    def grade(self, pack: ChallengePack, files: Mapping[str, str], *, language: str = "python") -> Report:
+        """Without rows, pages and a neighbour."""
+        return grade(
+            pack,
+            files,
+            language=language,
+            suite=Suite.HIDDEN,
+            pods=Pods(self.engine, owner=self.owner()),
+            images=self.images,
+        )
+
+    def clean(self) -> None:
+        """Remove what trials have left, after it was seen."""
+        for owner in self._owners:
+            remove_owned(self.engine, owner)
+        self._owners = [owner for owner in self._owners if self._host.leftovers(owner, ()).any()]
 
     def follow(self) -> Report | str:
         """An honest submission after the last trial."""
@@ -287,8 +308,12 @@ def load(name: str, canaries: Canaries, limits: Mapping[str, Any]) -> ChallengeP
     lines = files["challenge.toml"].decode().splitlines()
     for key, value in limits.items():
         lines = [f"{key} = {value}" if line.startswith(f"{key} = ") else line for line in lines]
-    files["challenge.toml"] = "\n".join(lines).encode()
-    return packs.from_tar(packs.to_tar(replace(pack, files=files)), slug=pack.slug)
+    return changed(pack, {**files, "challenge.toml": "\n".join(lines).encode()})
+
+
+def changed(pack: ChallengePack, files: Mapping[str, bytes]) -> ChallengePack:
+    """The pack with other, or more, files."""
+    return packs.from_tar(packs.to_tar(replace(pack, files={**pack.files, **files})), slug=pack.slug)
 
 
 def hand_in(pack: ChallengePack, case: Case, files: Mapping[str, str]) -> Grading:
@@ -319,7 +344,8 @@ def _host_file(canaries: Canaries) -> Iterator[str]:
 def _watched(canaries: Canaries) -> Iterator[list[int]]:
     """Overhears the secrets that are made meanwhile, and gives the user ids of the pods."""
     uids: list[int] = []
-    allocate, go, settings = hardening.allocate_uids, protocol.JudgeLine.go, services.judge_settings
+    allocate: Callable[[Sequence[str]], dict[str, int]] = getattr(sandbox_pod, "allocate_uids")  # noqa: B009
+    go, settings = protocol.JudgeLine.go, services.judge_settings
 
     def allocate_uids(members: Sequence[str]) -> dict[str, int]:
         found = allocate(members)
