@@ -16,7 +16,7 @@ from grading.images import ImageFinder, pod_images
 from grading.services import pod_spec
 from grading.session import READY_SECONDS, Session, spare_candidates
 from sandbox.contract import PodSource
-from sandbox.pool import Pool, Trade
+from sandbox.pool import Pool, Maker
 from sandbox.spec import MIB
 
 OVERHEAD_SECONDS = 120.0
@@ -99,13 +99,13 @@ class WarmSessions:
         Without `start` nothing is made but by `tend`.
         """
         self._cold, self._max_age_seconds = ColdSessions(pods, images), max_age_seconds
-        trade = Trade[Wanted, _Waiting](
+        maker = Maker[Wanted, _Waiting](
             make=self._make,
             discard=lambda waiting: waiting.pod.close(),
             is_fit=lambda waiting: waiting.session.is_fit(),
             memory_bytes=lambda wanted: waiting_bytes(wanted.pack, wanted.suite),
         )
-        self._pool = Pool(trade, memory_bytes=memory_bytes, max_age_seconds=max_age_seconds)
+        self._pool = Pool(maker, memory_bytes=memory_bytes, max_age_seconds=max_age_seconds)
         if start:
             self._pool.start()
 

@@ -43,8 +43,8 @@ Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trade(Generic[Key, Thing]):
-    """How things are made and done away with. `make` and `discard` may take long and may raise anything."""
+class Maker(Generic[Key, Thing]):
+    """How things are made and discarded. `make` and `discard` may take long and may raise anything."""
 
     make: Callable[[Key], Thing]
     discard: Callable[[Thing], None]
@@ -88,14 +88,14 @@ class Pool(Generic[Key, Thing]):
 
     def __init__(
         self,
-        trade: Trade[Key, Thing],
+        maker: Maker[Key, Thing],
         *,
         memory_bytes: int,
         max_age_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`memory_bytes` bounds all that waits together; what is older than `max_age_seconds` is replaced."""
-        self._trade, self._clock = trade, clock
+        self._maker, self._clock = maker, clock
         self._memory_bytes, self._max_age_seconds = memory_bytes, max_age_seconds
         self._changed = threading.Condition()
         self._waiting: defaultdict[Key, list[_Waiting[Thing]]] = defaultdict(list)
@@ -120,7 +120,7 @@ class Pool(Generic[Key, Thing]):
             self._nudge()
             while self._waiting[key]:
                 found = self._waiting[key].pop(0)
-                if now - found.made <= self._max_age_seconds and self._trade.is_fit(found.thing):
+                if now - found.made <= self._max_age_seconds and self._maker.is_fit(found.thing):
                     return found.thing
                 self._doomed.append(found.thing)
         return None
@@ -209,7 +209,7 @@ class Pool(Generic[Key, Thing]):
         return spent
 
     def _is_good(self, item: _Waiting[Thing], now: float) -> bool:
-        return now - item.made <= self._max_age_seconds and self._trade.is_fit(item.thing)
+        return now - item.made <= self._max_age_seconds and self._maker.is_fit(item.thing)
 
     def _forget(self, now: float) -> None:
         """Keys of which nothing is left worth remembering."""
@@ -253,8 +253,8 @@ class Pool(Generic[Key, Thing]):
     def _evicted_for(self, key: Key, now: float) -> list[Key] | None:
         """Keys that must give up one thing each, so that there is room for one of this; None: no room."""
         kept = {other: len(things) for other, things in self._waiting.items() if things}
-        free = self._memory_bytes - sum(self._trade.memory_bytes(other) * kept[other] for other in kept)
-        missing = self._trade.memory_bytes(key) - free
+        free = self._memory_bytes - sum(self._maker.memory_bytes(other) * kept[other] for other in kept)
+        missing = self._maker.memory_bytes(key) - free
         worth, evicted = self._worth_of_next(key, now), list[Key]()
         while missing > 0:
             worths = {other: self._weight(other, now) / count for other, count in kept.items() if count}
@@ -263,7 +263,7 @@ class Pool(Generic[Key, Thing]):
             least = min(worths, key=lambda other: worths[other])
             evicted.append(least)
             kept[least] -= 1
-            missing -= self._trade.memory_bytes(least)
+            missing -= self._maker.memory_bytes(least)
         return evicted
 
     def _make_room(self, key: Key) -> list[Thing]:
@@ -273,7 +273,7 @@ class Pool(Generic[Key, Thing]):
 
     def _make(self, key: Key) -> None:
         try:
-            thing = self._trade.make(key)
+            thing = self._maker.make(key)
         except Exception as error:  # noqa: BLE001 - whatever fails, the pool goes on without it.
             with self._changed:
                 self._failures[key].add(self._clock())
@@ -290,7 +290,7 @@ class Pool(Generic[Key, Thing]):
 
     def _discard(self, thing: Thing) -> Exception | None:
         try:
-            self._trade.discard(thing)
+            self._maker.discard(thing)
         except Exception as error:  # noqa: BLE001 - the others must be removed all the same.
             return error
         return None

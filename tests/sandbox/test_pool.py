@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from sandbox import pool as pools
-from sandbox.pool import Pool, Trade
+from sandbox.pool import Pool, Maker
 
 MAX_AGE_SECONDS = 1000.0
 
@@ -33,13 +33,13 @@ class Workshop:
         return self.made[-1]
 
     def pool(self, memory_bytes: int = 1000) -> Pool[str, Thing]:
-        trade = Trade[str, Thing](
+        maker = Maker[str, Thing](
             make=self.make,
             discard=self.discarded.append,
             is_fit=lambda thing: thing.fit,
             memory_bytes=lambda _key: 10,
         )
-        return Pool(trade, memory_bytes=memory_bytes, max_age_seconds=MAX_AGE_SECONDS, clock=lambda: self.now)
+        return Pool(maker, memory_bytes=memory_bytes, max_age_seconds=MAX_AGE_SECONDS, clock=lambda: self.now)
 
 
 @pytest.fixture
@@ -235,10 +235,10 @@ def test_close_tells_what_could_not_be_removed_and_removes_the_rest(workshop):
         workshop.discarded.append(thing)
         raise OSError(thing.key)
 
-    trade = Trade[str, Thing](
+    maker = Maker[str, Thing](
         make=workshop.make, discard=refuse, is_fit=lambda _thing: True, memory_bytes=lambda _key: 10
     )
-    pool = Pool(trade, memory_bytes=100, max_age_seconds=1.0, clock=lambda: 0.0)
+    pool = Pool(maker, memory_bytes=100, max_age_seconds=1.0, clock=lambda: 0.0)
     pool.expect(["a", "b"])
     settle(pool)
     with pytest.raises(OSError, match=r"[ab]"):
