@@ -4,6 +4,7 @@ pytest starts, reads its configuration and collects before the judge says `ready
 the candidate or counts as their time. The session then waits for `go` and the candidate's service, and runs.
 """
 
+import gc
 import random
 from collections.abc import Generator
 
@@ -53,6 +54,8 @@ class Conductor:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """True ends the loop here; None lets pytest run the tests."""
         self._check(session)
+        gc.collect()
+        gc.freeze()
         self._run.channel.send({"type": "ready"})
         self._wait_for_go()
         if self._run.remote is not None:

@@ -45,6 +45,12 @@ FIXTURES = {
 """
 ALWAYS = ("clock", "chance")
 
+UNUSED_PLUGINS = (
+    *("doctest", "faulthandler", "junitxml", "pastebin", "setuponly", "setupplan", "stepwise", "unittest"),
+    *("threadexception", "unraisableexception"),
+)
+"""Of pytest's own: what no suite here can use. The last two collect garbage five times at the end."""
+
 CONFIGURATION = """[pytest]
 addopts =
 filterwarnings = default
@@ -108,7 +114,8 @@ def arguments(suite: Path, work: Path) -> list[str]:
         pytest.register_assert_rewrite(*(path.stem for path in support.glob("*.py")))
     fixed = ["-c", str(configuration), "--rootdir", str(suite), "--confcutdir", str(suite)]
     quiet = ["-p", "no:cacheprovider", "-q", "--no-header", "--color=no", "--tb=short", "--capture=sys"]
-    return [*fixed, *quiet, str(suite)]
+    unused = [argument for plugin in UNUSED_PLUGINS for argument in ("-p", f"no:{plugin}")]
+    return [*fixed, *quiet, *unused, str(suite)]
 
 
 def check_surroundings(*, expected: int) -> None:
