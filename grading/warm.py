@@ -16,7 +16,7 @@ from grading.images import ImageFinder, pod_images
 from grading.services import pod_spec
 from grading.session import READY_SECONDS, Session, spare_candidates
 from sandbox.contract import PodSource
-from sandbox.pool import Pool, Maker
+from sandbox.pool import Maker, Pool
 from sandbox.spec import MIB
 
 OVERHEAD_SECONDS = 120.0

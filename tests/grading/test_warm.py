@@ -16,7 +16,7 @@ from grading.warm import MAX_AGE_SECONDS, WarmSessions, waiting_bytes
 from sandbox import reaper
 from sandbox.errors import PodError
 from sandbox.fake import Candidate, FakePods
-from sandbox.hardening import MEMBER_LABEL, OWNER_LABEL
+from sandbox.hardening import EXPIRES_LABEL, MEMBER_LABEL, OWNER_LABEL, RUN_LABEL
 from sandbox.pod import Pods
 from sandbox.spec import MIB, Ended
 from tests.docker import OWNER
@@ -187,8 +187,8 @@ def test_what_waits_is_watched_left_alone_by_reapers_and_removed_in_the_end(engi
     make_ready(warm, PACK, "python", Suite.HIDDEN)
     waiting = engine.containers(f"{OWNER_LABEL}={owner}")
     assert sorted(found["Labels"][MEMBER_LABEL] for found in waiting) == ["candidate", "judge"]
-    runs = {found["Labels"]["touchstone.run"] for found in waiting}
-    assert runs.isdisjoint(reaper.reap(engine, time.time() + MAX_AGE_SECONDS))
+    assert all(int(found["Labels"][EXPIRES_LABEL]) > time.time() + MAX_AGE_SECONDS for found in waiting)
+    assert waiting[0]["Labels"][RUN_LABEL] not in reaper.reap(engine, time.time())
 
     engine.kill(next(found["Id"] for found in waiting if found["Labels"][MEMBER_LABEL] == "judge"))
     deadline = time.monotonic() + 60

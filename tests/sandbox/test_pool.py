@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from sandbox import pool as pools
-from sandbox.pool import Pool, Maker
+from sandbox.pool import Maker, Pool
 
 MAX_AGE_SECONDS = 1000.0
 
@@ -218,7 +218,12 @@ def test_making_goes_on_in_a_pause(workshop):
 def test_close_discards_all_and_leaves_no_thread(workshop):
     made = threading.Event()
     make = workshop.make
-    workshop.make = lambda key: (make(key), made.set())[0]
+
+    def telling(key: str) -> Thing:
+        made.set()
+        return make(key)
+
+    workshop.make = telling
     pool = workshop.pool()
     pool.expect(["a", "b"])
     pool.start()
