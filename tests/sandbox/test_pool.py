@@ -1,6 +1,7 @@
 """The pool of things made ahead, with a maker and a clock of the tests' own. Nothing sleeps."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -25,8 +26,10 @@ class Workshop:
     discarded: list[Thing] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     now: float = 0.0
+    on_make: Callable[[str], object] = lambda _key: None
 
     def make(self, key: str) -> Thing:
+        self.on_make(key)
         if key in self.broken:
             raise OSError(key)
         self.made.append(Thing(key))
@@ -175,16 +178,8 @@ def test_old_thing_is_replaced_and_never_given_away(workshop):
 
 
 def test_maker_that_fails_is_left_alone_longer_each_time(workshop):
-    pool = workshop.pool()
-    workshop.broken = {"a"}
-    pool.expect(["a", "b"])
-    attempts, make = [], workshop.make
-
-    def counting(key: str) -> Thing:
-        attempts.append(key)
-        return make(key)
-
-    workshop.make = counting
+    attempts: list[str] = []
+    workshop.broken, workshop.on_make = {"a"}, attempts.append
     pool = workshop.pool()
     pool.expect(["a", "b"])
     for second in range(60):
@@ -217,13 +212,7 @@ def test_making_goes_on_in_a_pause(workshop):
 
 def test_close_discards_all_and_leaves_no_thread(workshop):
     made = threading.Event()
-    make = workshop.make
-
-    def telling(key: str) -> Thing:
-        made.set()
-        return make(key)
-
-    workshop.make = telling
+    workshop.on_make = lambda _key: made.set()
     pool = workshop.pool()
     pool.expect(["a", "b"])
     pool.start()
@@ -253,14 +242,12 @@ def test_close_tells_what_could_not_be_removed_and_removes_the_rest(workshop):
 
 def test_taker_never_waits_for_a_maker(workshop):
     making, may_go_on = threading.Event(), threading.Event()
-    make = workshop.make
 
-    def slow(key: str) -> Thing:
+    def hold_up(_key: str) -> None:
         making.set()
         may_go_on.wait(60)
-        return make(key)
 
-    workshop.make = slow
+    workshop.on_make = hold_up
     pool = workshop.pool()
     pool.expect(["a"])
     pool.start()
