@@ -193,6 +193,7 @@ def test_staff_see_why_it_failed_on_our_side(client, interviewer):
     submission = records.submission(work)
     for number in range(queue.MAX_TRIES):
         claim = queue.claim(submission.grading_id, worker="test", now=timezone.now())
+        assert claim
         queue.release(claim, reason="the engine lost a container", now=timezone.now())
         html = page(client, "submission", submission.pk)
         words = ("It failed on our side and is tried again", "What failed on our side")[number]
@@ -205,6 +206,7 @@ def test_staff_see_why_a_broken_grading_stands(client, interviewer):
     work = records.work(records.attempt(records.invitation(records.assessment(interviewer))))
     submission = records.submission(work)
     claim = queue.claim(submission.grading_id, worker="test", now=timezone.now())
+    assert claim
     report = dataclasses.replace(
         records._report((), Verdict.PROTOCOL_ERROR),
         message="Your program broke its grading twice.",

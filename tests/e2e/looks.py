@@ -1,10 +1,15 @@
 """A page as it looks to different people, without loading it again for each of them."""
 
-from playwright.sync_api import Page
+from typing import Final, Literal
+
+from playwright.sync_api import Page, ViewportSize
 
 from tests.browser import NARROW, WIDE, assert_accessible
 
-LOOKS = (("light", WIDE), ("dark", NARROW))
+LOOKS: Final[tuple[tuple[Literal["light", "dark"], ViewportSize], ...]] = (
+    ("light", WIDE),
+    ("dark", NARROW),
+)
 """Both colour schemes and both widths, each by axe; colours and widths do not depend on each other."""
 
 

@@ -12,6 +12,7 @@ from assessments.models import Event, Submission, VisibleRun
 from assessments.submissions import RUNS_PER_WINDOW, SUBMISSIONS_PER_WINDOW, Closed, Decided, TooMany
 from grading import queue
 from grading.models import Grading
+from grading.report import Verdict
 from tests.assessments import records
 
 pytestmark = pytest.mark.django_db
@@ -43,9 +44,10 @@ def test_queued_submission_is_taken_back(browser, post, work):
 def test_submission_that_is_being_graded_is_taken_from_its_worker(work, now):
     submission = records.submission(work, A)
     claim = queue.claim(submission.grading_id, worker="test", now=timezone.now())
+    assert claim
     submissions.withdraw(submission, now=timezone.now())
     assert not queue.renew(claim, now=timezone.now())
-    assert not queue.record(claim, records._report((), records.Verdict.GRADED), now=timezone.now())
+    assert not queue.record(claim, records._report((), Verdict.GRADED), now=timezone.now())
     assert Submission.objects.get().grading.status == Grading.Status.WITHDRAWN
 
 
@@ -80,7 +82,7 @@ def test_earlier_submission_counts_again(browser, attempt, work):
     submissions.withdraw(records.submission(work, B), now=timezone.now())
     score = scores.fetch_score(attempt)
     assert (score.percent, score.is_pending) == (100, False)
-    assert score.works[0].submission.number == 1
+    assert [one.submission and one.submission.number for one in score.works] == [1]
     assert "Submitted" in browser.get(reverse("candidate:overview")).content.decode()
 
 
