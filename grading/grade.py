@@ -5,6 +5,7 @@ repeats the grading in a fresh pod.
 """
 
 import hashlib
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,11 +20,13 @@ from grading.files import Submitted
 from grading.images import ImageFinder
 from grading.report import Report, Result, Verdict
 from grading.scoring import Record
-from grading.session import ServiceDisruptedError, Session, Submission
+from grading.session import ServiceDisruptedError, Session, Submission, UnsureError
 from grading.verdicts import Fate
 from grading.warm import ColdSessions, Sessions, WarmSessions
 from sandbox.contract import PodSource
 from sandbox.errors import SandboxError
+
+log = logging.getLogger(__name__)
 
 SEED_BITS = 31
 JUDGE_LOG_CHARACTERS = 64 * 1024
@@ -87,9 +90,10 @@ def grade(
     """Grades these files in a pod of their own, a `warm` one if there is one. Raises PlatformError when no
     verdict on them is possible, or when something of the pod could not be removed.
 
-    A service that ends under the candidate's load is given one second run in a fresh pod; if it ends again,
-    that is the verdict. A warm pod that has spoilt is replaced by a fresh one without a word. `on_decided` is
-    given the report as soon as it is certain; the one returned has the phase 'removed' as well.
+    A service that ends under the candidate's load, a program that is killed from outside and one that is not
+    there in time are given one second run in a fresh pod; what happens then is the verdict. A warm pod that
+    has spoilt is replaced by a fresh one without a word. `on_decided` is given the report as soon as it is
+    certain; the one returned has the phase 'removed' as well.
     """
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
     watcher = Watcher(
@@ -122,9 +126,10 @@ def _grade(submission: Submission, warm: WarmSessions | None, cold: ColdSessions
             report = _in_a_session(submission, warm or cold, watcher, clock)
         except _SpoiltError:
             report = _in_a_session(submission, cold, watcher, clock)
-    except ServiceDisruptedError:
+    except (ServiceDisruptedError, UnsureError) as reason:
+        log.warning("a submission is given a second run: %s", reason)
         try:
-            report = _in_a_session(submission, cold, watcher, clock)
+            report = _in_a_session(replace(submission, is_second_run=True), cold, watcher, clock)
         except ServiceDisruptedError as error:
             run = _Run(fate=Fate.of(Verdict.SERVICE_DISRUPTED), judge_log=str(error))
             report = _decided(submission, run, watcher, clock)

@@ -49,8 +49,18 @@ def spare_candidates(pack: ChallengePack, suite: Suite) -> int:
     return 1
 
 
+NEWS_SECONDS = 2.0
+"""How long the engine may take to tell how a member ended whose output has come to its end."""
+
+
 class ServiceDisruptedError(Exception):
     """A service beside the program ended while the program ran. Whose fault it is, a second run tells."""
+
+
+class UnsureError(Exception):
+    """The program may have had no part in what became of it: it was killed from outside, or it was not there
+    in time, as on a machine that is too busy. A second run tells, and counts.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +72,8 @@ class Submission:
     suite: Suite
     files: Mapping[str, bytes]
     seed: int
+    is_second_run: bool = False
+    """Whatever happens now is the program's own doing."""
 
 
 class Session:
@@ -78,7 +90,7 @@ class Session:
         self._candidate: Candidate | None = None
         self._requests: Requests | None = None
         self._deadline = 0.0
-        self._running = self._finished = False
+        self._running = self._finished = self._is_second_run = False
         self._fate: Fate | None = None
         self._ending: Ending | None = None
         """How a service came to its end by itself, the first time."""
@@ -110,8 +122,9 @@ class Session:
         return self._pod.is_fit()
 
     def run(self, submission: Submission, on_record: Callable[[Record], None]) -> Fate:
-        """Grades. Raises ServiceDisruptedError, PlatformError or SandboxError."""
+        """Grades. Raises ServiceDisruptedError, UnsureError, PlatformError or SandboxError."""
         self._on_record = on_record
+        self._is_second_run = submission.is_second_run
         if self._pack.kind is not Kind.SQL:
             language = self._pack.languages[submission.language]
             environment = services.candidate_environment(self._pack, self._credentials)
@@ -141,6 +154,8 @@ class Session:
             event = self._pod.next_event(poll)
             poll = min(2 * poll, BUILD_POLL_SECONDS)
             if isinstance(event, Ended) and event.member == "candidate":
+                if verdicts.was_killed_by_others(event.ending):
+                    self._doubt(f"the program was killed: {event.ending}")
                 self._candidate.kill()
                 return self._build_fate(event)
             self._refuse_ends(event)
@@ -203,6 +218,8 @@ class Session:
                     self._candidate.prepare_another()
                 self._deadline = time.monotonic() + self._pack.limits.run_seconds
             case "not_started" if message["reason"] != "ended":
+                if verdicts.may_be_late(message):
+                    self._doubt(f"it did not start in time: {message['detail']}")
                 self._fate = verdicts.not_started(message, self._pack)
             case "not_started":
                 self._deadline = time.monotonic() + GRACE_SECONDS
@@ -225,7 +242,13 @@ class Session:
         with self._at_our_cost():
             self._answer(self._requests.take(message))
 
+    def _doubt(self, what: str) -> None:
+        if not self._is_second_run:
+            raise UnsureError(what)
+
     def _on_candidate_end(self, event: Ended) -> None:
+        if verdicts.was_killed_by_others(event.ending):
+            self._doubt(f"the program was killed: {event.ending}")
         assert self._candidate is not None  # noqa: S101 - told to the type checker.
         assert self._requests is not None  # noqa: S101
         if not self._requests.busy:
@@ -263,7 +286,10 @@ class Session:
     def _conclude(self) -> Fate:
         """The candidate is killed first; then the judge may write its trailer."""
         last = self._end_candidate()
+        if last is not None and verdicts.was_killed_by_others(last):
+            self._doubt(f"the program was killed: {last}")
         if self._finished:
+            self._look_for_ends()
             self._close()
         if self._fate is not None and last is not None and not last.killed_by_us:
             self._ending = self._ending or last
@@ -294,6 +320,11 @@ class Session:
             return False
         files = protocol.suite_files(self._pack, self._suite)
         return any(_RESTARTS.search(data) for data in files.values())
+
+    def _look_for_ends(self) -> None:
+        """A service that has ended may be told of a moment after the tests that failed for it."""
+        while not self._pod.is_fit() and (event := self._pod.next_event(NEWS_SECONDS)) is not None:
+            self._refuse_ends(event)
 
     def _close(self) -> None:
         self._pod.write("judge", encode({"type": "close"}))

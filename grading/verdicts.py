@@ -77,6 +77,21 @@ def how(ending: Ending) -> str:
     return f"ended with exit code {ending.exit_code}"
 
 
+def was_killed_by_others(ending: Ending) -> bool:
+    """Whether something that is neither the sandbox nor a limit of ours sent the program a SIGKILL.
+
+    It may have done so itself; that cannot be told from outside.
+    """
+    ours = ending.killed_by_us or ending.out_of_memory or ending.out_of_processes or ending.output_overflow
+    return ending.exit_code == 128 + signal.SIGKILL and not ours
+
+
+def may_be_late(message: Message) -> bool:
+    """Whether a service that did not become ready might have, with more time: nothing is wrong but that."""
+    reason = Start(message["reason"])
+    return reason is Start.UNANSWERED or (reason is Start.SILENT and not message["listeners"])
+
+
 def not_started(message: Message, pack: ChallengePack) -> Fate:
     """A service that runs but did not become ready."""
     probe, reason = pack.service, Start(message["reason"])

@@ -186,16 +186,18 @@ class Engine:
             code: int = self._api.wait(container, timeout=timeout_seconds)["StatusCode"]
         return code
 
-    def kill(self, container: str) -> None:
-        """SIGKILL. Nothing happens if it is gone or has ended."""
+    def kill(self, container: str) -> bool:
+        """SIGKILL. False, and nothing happens, if it is gone or has ended."""
         try:
             with _translated("Killing a container"):
                 self._api.kill(container, signal="SIGKILL")
         except GoneError:
-            return
+            return False
         except PodError as error:
             if "is not running" not in str(error):
                 raise
+            return False
+        return True
 
     def state(self, container: str) -> State:
         """Whether it runs, how it ended, and whether the kernel killed any process of it for memory."""

@@ -103,7 +103,7 @@ class Member:
             self._full = self._engine_says_full()
             self._killed = True
             try:
-                self._engine.kill(self._identifier)
+                self._killed = self._engine.kill(self._identifier)
             finally:
                 self._kill_answered.set()
         self._reader.join(_GRACE_SECONDS)

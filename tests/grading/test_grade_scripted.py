@@ -171,6 +171,59 @@ def test_service_disrupted_twice_is_the_verdict():
     assert (report.verdict, report.score, pods) == (Verdict.SERVICE_DISRUPTED, 0, 2)
 
 
+KILLED_BY_OTHERS = Candidate(stderr=b"", ending=Ending(exit_code=137))
+SILENT = {"type": "not_started", "reason": "silent", "listeners": [], "detail": ""}
+
+
+class InTurn:
+    """Each pod from the next source."""
+
+    def __init__(self, *sources):
+        self.left = list(sources)
+
+    def take(self, spec):
+        return self.left.pop(0).take(spec)
+
+
+def grade_in_turn(*sources):
+    pods = InTurn(*sources)
+    report = Grader(pods, NoImages()).reference(PACK)
+    assert not pods.left
+    return report
+
+
+def good():
+    return FakePods(Judge(STARTED, *ALL_PASSED, FINISHED))
+
+
+def killed():
+    rest = [result(test, "failed") for test in IDS[1:]]
+    return FakePods(Judge(STARTED, ALL_PASSED[0], *rest, FINISHED), candidates=[KILLED_BY_OTHERS])
+
+
+def late():
+    return FakePods(Judge(SILENT, FINISHED))
+
+
+def test_program_that_others_killed_is_given_a_second_run():
+    report = grade_in_turn(killed(), good())
+    assert (report.verdict, report.score) == (Verdict.GRADED, report.max_score)
+
+
+def test_program_that_is_killed_twice_has_done_it_itself():
+    report = grade_in_turn(killed(), killed())
+    assert report.verdict in (Verdict.START_FAILED, Verdict.RUNTIME_ERROR)
+    assert "SIGKILL" in report.message
+
+
+def test_program_that_is_late_on_a_busy_machine_is_given_a_second_run():
+    assert grade_in_turn(late(), good()).verdict is Verdict.GRADED
+
+
+def test_program_that_is_never_there_is_told_so_after_the_second_run():
+    assert grade_in_turn(late(), late()).verdict is Verdict.START_FAILED
+
+
 RUN = {
     "type": "request",
     "id": 1,
