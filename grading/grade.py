@@ -128,11 +128,7 @@ def _grade(submission: Submission, warm: WarmSessions | None, cold: ColdSessions
             report = _in_a_session(submission, cold, watcher, clock)
     except (ServiceDisruptedError, UnsureError) as reason:
         log.warning("a submission is given a second run: %s", reason)
-        try:
-            report = _in_a_session(replace(submission, is_second_run=True), cold, watcher, clock)
-        except ServiceDisruptedError as error:
-            run = _Run(fate=Fate.of(Verdict.SERVICE_DISRUPTED), judge_log=str(error))
-            report = _decided(submission, run, watcher, clock)
+        report = _in_a_session(replace(submission, is_second_run=True), cold, watcher, clock)
     clock.mark("removed")
     return replace(report, phases=dict(clock.phases))
 
@@ -144,6 +140,11 @@ def _in_a_session(submission: Submission, sessions: Sessions, watcher: Watcher, 
         watcher.on_phase("running")
         try:
             run = _run(submission, session, watcher)
+        except ServiceDisruptedError as error:
+            if not submission.is_second_run:
+                raise
+            fate = Fate.of(Verdict.SERVICE_DISRUPTED)
+            run = _Run(fate=fate, log=session.log(), judge_log=str(error), images=session.images)
         except (PlatformError, SandboxError) as error:
             if session.has_waited and not session.records:
                 raise _SpoiltError from error
