@@ -658,9 +658,29 @@ def told(host: str) -> bool:
             return False
 
 
+def take_ports_of_services() -> None:
+    """The control of the start order: where no service was there before, its port is anybody's."""
+    taken = []
+    for port in (5432, 6379, 5672):
+        with socket.socket() as one:
+            taken += [port] if not bound(one, port) else []
+    FOUND["held: ports"] = str(taken)
+
+
 def attack() -> dict[str, str]:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for tried in (engines, capabilities, paths, namespaces, mounts, processes, foreign, sockets, networks):
+    for tried in (
+        engines,
+        capabilities,
+        paths,
+        namespaces,
+        mounts,
+        processes,
+        foreign,
+        sockets,
+        networks,
+        take_ports_of_services,
+    ):
         tried()
     return FOUND
 

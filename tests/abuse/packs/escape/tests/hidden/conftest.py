@@ -4,12 +4,17 @@ FOUND = {}
 
 
 @pytest.fixture
-def refused(service, request):
-    """Every attempt under the test's id was made, and came to nothing. The program tells what it got."""
+def found(service):
     if not FOUND:
-        FOUND.update(service.get("/attack").json())
+        FOUND.update(service.get("/attack", timeout=28).json())
+    return FOUND
+
+
+@pytest.fixture
+def refused(found, request):
+    """Every attempt under the test's id was made, and came to nothing. The program tells what it got."""
     id = request.node.name.split("_")[1].upper()
-    attempts = {name: told for name, told in FOUND.items() if name.startswith(f"{id} ")}
+    attempts = {name: told for name, told in found.items() if name.startswith(f"{id} ")}
     assert attempts, "nothing was tried"
     got = {name: told for name, told in attempts.items() if not told.startswith("refused: ")}
     assert not got, f"got {got}"
