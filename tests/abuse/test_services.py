@@ -59,4 +59,5 @@ def test_a_socket_in_reach_is_closed_to_other_users(monkeypatch, outcome_of_logi
             "allocate_uids",
             lambda names: dict.fromkeys(names, next(iter(allocate(names).values()))),
         )
+        monkeypatch.setattr(sandbox_pod, "fresh_uid", lambda uids, _: dict(uids))
     assert outcome_of_logins() is outcome
