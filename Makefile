@@ -1,11 +1,12 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
-.PHONY: help run test lint bench determinism setup
+.PHONY: help run test lint abuse bench determinism setup
 
 help:
 	@echo "make run    set up and start Touchstone, with a demo to click through (Ctrl-C stops it)"
 	@echo "make test   set up and run everything: lint, unit tests, real Docker, PostgreSQL, Redis, Chromium"
 	@echo "make lint   ruff and mypy"
+	@echo "make abuse  attacks on the sandbox and the grade, and what became of each"
 	@echo "make bench  what a grading costs, beside bare pytest and plain docker"
 	@echo "make determinism  the catalogue's submissions again and again on a busy machine (REPEATS=20)"
 
@@ -19,6 +20,10 @@ lint: .venv/locked-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy .
+
+abuse:
+	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python manage.py sandbox images \
+		&& .venv/bin/python -m pytest tests/abuse -n 2 --dist loadfile
 
 bench:
 	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python -m tests.bench
