@@ -128,7 +128,12 @@ def test_every_fault_is_found_in_one_reading(tmp_path):
         ('title = "Shout"', "title = 3", "title", "'title' must be a text"),
         ('title = "Shout"', 'title = " "', "title", "'title' must be one line of 1 to 120 characters"),
         ('title = "Shout"', 'title = "a\\nb"', "title", "'title' must be one line of 1 to 120 characters"),
-        ('"program"', '"magic"', "kind", "'kind' must be one of service, program, function, sql, not 'magic'"),
+        (
+            '"program"',
+            '"magic"',
+            "kind",
+            "'kind' must be one of service, program, function, sql, not 'magic'",
+        ),
         ('"easy"', '"nice"', "difficulty", "'difficulty' must be one of easy, medium, hard, not 'nice'"),
         ("minutes = 10", "minutes = 1", "minutes", "'minutes' must be a whole number from 5 to 480"),
         ("minutes = 10", "minutes = true", "minutes", "'minutes' must be a whole number from 5 to 480"),
@@ -316,3 +321,60 @@ def test_kind_sql_needs_postgres_and_its_own_language(tmp_path):
     found = faults(tmp_path, toml('kind = "program"', 'kind = "sql"'))
     assert any("kind sql needs [services.postgres]" in fault for fault in found)
     assert any("kind sql cannot use 'python'" in fault for fault in found)
+
+
+FUNCTION = {
+    "challenge.toml": packfolder.CHALLENGE.replace(b'"program"', b'"function"')
+    .replace(b'command = ["python3", "main.py"]', b'module = "main"\npreload = ["json", "os.path"]')
+    .replace(b'command = ["node", "main.js"]', b'module = "main"'),
+    "tests/visible/test_shout.py": b'def test_it():\n    """It is there."""\n',
+}
+
+
+def test_a_pack_of_functions_has_modules_and_no_commands(tmp_path):
+    pack = packs.load(packfolder.write(tmp_path, FUNCTION))
+    assert pack.kind is Kind.FUNCTION
+    assert {language.module for language in pack.languages.values()} == {"main"}
+    assert pack.languages["python"].preload == ("json", "os.path")
+    assert pack.languages["python"].command == ("/usr/local/bin/serve-functions", "main")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'module = "main"\npre',
+            'module = "solution"\npre',
+            "there is no solution.py or solution/__init__.py",
+        ),
+        ('module = "main"\npre', "pre", "there is no solution.py or solution/__init__.py"),
+        (
+            'module = "main"\npre',
+            'module = "json"\npre',
+            "'json' cannot be the name of the candidate's module",
+        ),
+        (
+            'module = "main"\npre',
+            'module = "../x"\npre',
+            "'../x' cannot be the name of the candidate's module",
+        ),
+        ('module = "main"\npre', 'command = ["python3"]\npre', "unknown key 'languages.python.command'"),
+        ('"os.path"', '"os; x"', "'os; x' is not the name of a module"),
+        (
+            'module = "main"\neditable',
+            'preload = ["fs"]\neditable',
+            "unknown key 'languages.javascript.preload'",
+        ),
+        (
+            "[limits]",
+            "[service]\nport = 8000\n[limits]",
+            "[service] is for kind service, not for kind function",
+        ),
+    ],
+)
+def test_a_fault_of_a_pack_of_functions_is_told(tmp_path, old, new, message):
+    text = FUNCTION["challenge.toml"].decode()
+    assert old in text
+    changes = {**FUNCTION, "challenge.toml": text.replace(old, new, 1).encode()}
+    found = [str(fault) for fault in packs.check(packfolder.write(tmp_path, changes))]
+    assert any(fault.startswith("challenge.toml:") and message in fault for fault in found), found

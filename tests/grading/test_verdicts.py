@@ -4,8 +4,9 @@ import pytest
 
 from grading.challenge import PackLimits
 from grading.report import SENTENCES, Verdict
-from grading.verdicts import ended_early, limit_broken
+from grading.verdicts import ended_early, limit_broken, not_started
 from sandbox.spec import Ending
+from tests.grading import tiny
 
 LIMITS = PackLimits()
 
@@ -72,3 +73,27 @@ def test_programs_that_end_by_themselves(exit_code, ready, verdict, message):
 
 def test_every_verdict_has_a_sentence():
     assert set(SENTENCES) == set(Verdict)
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail", "verdict", "sentence"),
+    [
+        (
+            "not_loaded",
+            "Traceback:\n" + "line\n" * 20 + "NameError: x",
+            Verdict.START_FAILED,
+            "could not be imported:\nline\n",
+        ),
+        ("not_loaded", "y" * 5000, Verdict.START_FAILED, "could not be imported:\nyyy"),
+        ("unanswered", "", Verdict.START_FAILED, "could not be imported within 15 s."),
+        ("silent", "", Verdict.START_FAILED, "could not be imported within 15 s."),
+        ("not_protocol", "", Verdict.PROTOCOL_ERROR, "broke the connection"),
+    ],
+)
+def test_a_module_that_is_not_ready(reason, detail, verdict, sentence):
+    message = {"reason": reason, "listeners": [], "detail": detail}
+    fate = not_started(message, tiny.pack("tiny-function"))
+    assert fate.verdict is verdict
+    assert sentence in fate.message
+    assert len(fate.message) < 700
+    assert fate.message.endswith(detail[-11:])
