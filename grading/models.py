@@ -88,10 +88,12 @@ class Snapshot(models.Model):
 
 class GradingQuerySet(models.QuerySet["Grading"]):
     def queued(self) -> Self:
-        return self.filter(status=Grading.Status.QUEUED)
+        """In no order: the usual one would lead the database along an index of everything that is stored."""
+        return self.filter(status=Grading.Status.QUEUED).order_by()
 
     def running(self) -> Self:
-        return self.filter(status=Grading.Status.RUNNING)
+        """In no order, as `queued`."""
+        return self.filter(status=Grading.Status.RUNNING).order_by()
 
     def finished(self) -> Self:
         return self.filter(status=Grading.Status.FINISHED)
@@ -187,7 +189,9 @@ class Grading(models.Model):
             models.Index(
                 fields=["lane", "requested_at"], name="grading_oldest", condition=Q(status="queued")
             ),
-            models.Index(fields=["enqueued_at"], name="grading_announced", condition=Q(status="queued")),
+            models.Index(
+                fields=["status", "enqueued_at"], name="grading_announced", condition=Q(status="queued")
+            ),
             models.Index(fields=["worker"], name="grading_running", condition=Q(status="running")),
             models.Index(
                 fields=["lane", "finished_at"], name="grading_recent", condition=Q(status="finished")
@@ -197,7 +201,10 @@ class Grading(models.Model):
                 name="grading_recent_of_pack",
                 condition=Q(status="finished"),
             ),
+            # For the administration's list and its filters.
             models.Index(fields=["requested_at", "id"], name="grading_requested"),
+            models.Index(fields=["status", "requested_at", "id"], name="grading_by_status"),
+            models.Index(fields=["verdict", "requested_at", "id"], name="grading_by_verdict"),
         ]
         constraints = [
             models.CheckConstraint(
