@@ -85,7 +85,7 @@ CONTROLS: Mapping[str, tuple[Any, Any, frozenset[str]]] = {
     "the usual capabilities, as root": (
         as_root,
         without_capabilities_dropped,
-        frozenset({"test_e02_holds_no_capability", "test_e07_writes_no_control_group"}),
+        frozenset({"test_e02_holds_no_capability", "test_e07_writes_no_cgroup"}),
     ),
     "every system call": (
         unchanged,

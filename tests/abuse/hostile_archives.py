@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from grading.archives import MAX_ENTRIES, MIB
 
@@ -265,10 +266,11 @@ BROKEN = {
 
 def uploads() -> list[Upload]:
     """Every one of them."""
+    makers: dict[str, Callable[..., bytes]] = {"tar": tar, "zip": zipped}
     paths = [
-        Upload("G41", f"{kind} with {name}", lambda make=make, name=name: make((name, b"x")), says)
+        Upload("G41", f"{kind} with {name}", partial(make, (name, b"x")), says)
         for name, says in PATHS.items()
-        for kind, make in (("tar", tar), ("zip", zipped))
+        for kind, make in makers.items()
     ]
     links = [Upload("G42", title, data, "a link") for title, data in LINKS.items()]
     devices = [Upload("G43", title, data, "is not accepted") for title, data in DEVICES.items()]

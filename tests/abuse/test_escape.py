@@ -8,7 +8,7 @@ from grading import packs
 from grading.challenge import Suite
 from grading.grade import grade
 from grading.report import Outcome
-from sandbox import member
+from sandbox import hardening, member
 from sandbox.pod import Pods
 from sandbox.reaper import remove_owned
 from sandbox.spec import Role
@@ -34,7 +34,7 @@ def weakened(monkeypatch):
     """Containers are made with other arguments: the candidate's, and those of the namespace's holder."""
 
     def weaken(create, host):
-        made, hosted = member.create_arguments, member.host_arguments
+        made, hosted = hardening.create_arguments, hardening.host_arguments
 
         def create_arguments(spec, *arguments, **named):
             found = made(spec, *arguments, **named)

@@ -9,6 +9,7 @@ from grading import packs, services
 from grading.challenge import Suite
 from grading.grade import grade
 from grading.report import Outcome
+from sandbox import hardening
 from sandbox import pod as sandbox_pod
 from sandbox.pod import Pods
 from sandbox.reaper import remove_owned
@@ -49,7 +50,7 @@ def outcome_of_logins(engine, images):
 @pytest.mark.parametrize(("same_user", "outcome"), [(False, Outcome.PASSED), (True, Outcome.FAILED)])
 def test_a_socket_in_reach_is_closed_to_other_users(monkeypatch, outcome_of_logins, same_user, outcome):
     """The candidate is given the sockets' folders: only a user of its own still keeps it out."""
-    make, allocate = services._candidate, sandbox_pod.allocate_uids
+    make, allocate = services._candidate, hardening.allocate_uids
     monkeypatch.setattr(
         services, "_candidate", lambda *arguments: replace(make(*arguments), sockets=("postgres", "redis"))
     )

@@ -11,6 +11,7 @@ import socket
 import tarfile
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -84,7 +85,7 @@ def test_page_still_works_after_them(admin):
 
 def test_owners_modes_and_attributes_are_left_behind(admin):
     """G43: setuid, setgid, sticky, strange owners, extended attributes and access lists."""
-    strange = {
+    strange: dict[str, Any] = {
         "mode": 0o6777,
         "uid": 0,
         "gid": 0,

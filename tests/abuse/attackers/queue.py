@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Handed in as server.py: tries what RabbitMQ may be talked into, and tells what it got (G24, G30)."""
 
 import json

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Handed in as server.py: tries what PostgreSQL and Redis can be talked into, tells what it got (G20 ff.)."""
 
 import errno

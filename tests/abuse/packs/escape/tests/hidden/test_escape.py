@@ -31,7 +31,7 @@ def test_e06_writes_no_setting_of_the_kernel():
     """Writes no setting of the kernel"""
 
 
-def test_e07_writes_no_control_group():
+def test_e07_writes_no_cgroup():
     """Writes no control group"""
 
 
