@@ -30,6 +30,10 @@ _DIGITS = 9
 BROKEN = "Your program broke the connection over which its functions are called."
 
 
+class NoAgentError(Exception):
+    """The agent in the candidate's container did not connect. A failure of ours."""
+
+
 class _GarbageError(Exception):
     """What came is no line of the protocol; nothing after it can be read."""
 
@@ -54,10 +58,15 @@ class Remote:
         """Handles of this test that nobody holds any more."""
 
     def open(self, seconds: float) -> tuple[Start, str]:
-        """Waits until the candidate's module is imported. The text is what they may read about it."""
+        """Waits until the candidate's module is imported. The text is what they may read about it.
+
+        Raises NoAgentError if nobody calls: until then nothing but our own code has run.
+        """
+        if not self._accept(time.monotonic() + seconds):
+            if self._ended.is_set():
+                return Start.ENDED, ""
+            raise NoAgentError(f"the agent did not call within {seconds:g} s")
         deadline = time.monotonic() + seconds
-        if not self._accept(deadline):
-            return (Start.ENDED if self._ended.is_set() else Start.SILENT), ""
         try:
             number, message = self._next(deadline)
         except (OSError, EOFError, _GarbageError, wire.WireError) as error:

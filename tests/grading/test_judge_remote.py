@@ -12,7 +12,7 @@ import pytest
 
 from grading.judge.outcomes import Start
 from grading.judge.raised import RemoteError
-from grading.judge.remote import BROKEN, Remote
+from grading.judge.remote import BROKEN, NoAgentError, Remote
 from grading.judge.solution import RemoteObject, Solution
 from grading.judge.timer import TestTimeoutError
 from tests.servers import free_port
@@ -31,6 +31,10 @@ class StillTimer:
         yield self.seconds
 
 
+def still() -> Any:
+    return StillTimer()
+
+
 class Agent:
     """Connects as the agent does, and answers each request with the next of some bytes."""
 
@@ -38,7 +42,7 @@ class Agent:
         self.answers, self.first = list(answers), first
         self.asked: list[bytes] = []
         self.port = free_port()
-        self.timer: Any = StillTimer()
+        self.timer = still()
         self.ended = threading.Event()
         self.remote = Remote(self.port, self.timer, self.ended)
         self.thread = threading.Thread(target=self._talk)
@@ -195,6 +199,19 @@ def test_why_a_module_is_not_ready_is_told(agent, first, start):
     found, text = agent(first=first).open()
     assert found is start
     assert (text != "") == (start is Start.NOT_LOADED)
+
+
+def test_an_agent_that_does_not_call_is_a_failure_of_ours():
+    timer = still()
+    with pytest.raises(NoAgentError):
+        Remote(free_port(), timer, threading.Event()).open(0.05)
+
+
+def test_a_program_that_ends_before_it_calls_is_told():
+    timer = still()
+    ended = threading.Event()
+    ended.set()
+    assert Remote(free_port(), timer, ended).open(SECONDS) == (Start.ENDED, "")
 
 
 def test_an_exception_is_of_the_type_that_was_raised(agent):
