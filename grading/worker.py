@@ -116,6 +116,12 @@ def dead_workers(known: Iterable[str]) -> Iterator[str]:
             yield worker
 
 
+def _lives_here(owner: str) -> bool:
+    """Whether it is this worker, or another one that runs on this host."""
+    host, _, pid = owner.rpartition(":")
+    return host == name().rpartition(":")[0] and pid.isdecimal() and _is_alive(int(pid))
+
+
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -278,7 +284,11 @@ def _reap(owner: str = "") -> None:
     """Removes what is overdue or, for one owner, everything of it."""
     try:
         engine = workshop().engine
-        removed = reaper.remove_owned(engine, owner) if owner else reaper.reap(engine, time.time())
+        removed = (
+            reaper.remove_owned(engine, owner)
+            if owner
+            else reaper.reap(engine, time.time(), lives=_lives_here)
+        )
     except SandboxError:
         log.exception("leftovers of dead workers could not be removed")
     else:

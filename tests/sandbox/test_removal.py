@@ -89,6 +89,7 @@ def test_a_candidate_that_replaces_another_leaves_nothing_of_it(
 
 def test_leftovers_of_a_dead_worker_are_reaped_when_their_lease_is_over(engine: Engine, spec: PodSpec):
     with Pods(engine, owner=OWNER, clock=lambda: 0.0).take(spec) as pod:
+        assert reap(engine, now=10_000.0, lives=lambda owner: owner == OWNER) == ()  # A clock was set.
         assert reap(engine, now=10_000.0) == (pod.run_id,)
         assert left(engine, pod.run_id) == []
 
