@@ -34,8 +34,9 @@ def with_limits(pack: ChallengePack, **limits: Any) -> ChallengePack:
 
 
 def with_tests(pack: ChallengePack, source: str) -> ChallengePack:
-    """The pack with one other file of hidden tests."""
-    kept = {path: data for path, data in pack.files.items() if not path.startswith("tests/hidden/test_")}
+    """The pack with one other file of hidden tests, and without the solutions that fail the others."""
+    replaced = ("tests/hidden/test_", "flawed/")
+    kept = {path: data for path, data in pack.files.items() if not path.startswith(replaced)}
     files = {**kept, "tests/hidden/test_it.py": source.encode()}
     return packs.from_tar(packs.to_tar(replace(pack, files=files)), slug=pack.slug)
 
