@@ -1,0 +1,25 @@
+"""Each failure on SQLite and a folder as broker."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.failures.cases import CASES, Case
+from tests.failures.engine import SecondEngine
+from tests.failures.installation import Installation, embedded
+
+pytestmark = [pytest.mark.docker, pytest.mark.stack, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def installation(
+    second_engine: SecondEngine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    with embedded(second_engine, tmp_path_factory.mktemp("embedded")) as made:
+        yield made
+    assert made.left_on_engine() == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_nobody_pays_for(case: Case, installation: Installation) -> None:
+    case(installation)
