@@ -265,7 +265,7 @@ READS = [
             '        if path == "/calm":',
             '        if path == "/calm":\n            look(); print("looked", flush=True)',
         ),
-        limits={"output_kb": 8192, "test_seconds": 3},
+        limits={"output_kb": 8192},
         verdict=Verdict.GRADED,
         passes=HALF,
         logs="looked",
@@ -382,6 +382,7 @@ READS = [
             'return {"sum"', 'import time; time.sleep(60)\n            return {"sum"'
         ),
         limits={"run_seconds": 5, "test_seconds": 5},
+        patience=5,
         verdict=Verdict.TIME_LIMIT,
         says="those left count as failed",
         outcomes={"test_stays_calm": Outcome.SKIPPED, "test_counts": Outcome.SKIPPED},

@@ -50,6 +50,7 @@ PROCESSES = [
         Case(
             id="R01",
             title="forks before it listens",
+            limits={"start_seconds": 6},
             program="",
             verdict=Verdict.PROCESS_LIMIT,
             says="more than 32 processes",
@@ -62,11 +63,11 @@ PROCESSES = [
     *cases(
         Case(
             id="R01",
-            title="forks while it is tested and answers well",
+            title="forks while it is tested and goes on",
             program="",
             verdict=Verdict.PROCESS_LIMIT,
             says="more than 32 processes",
-            passes=ALL,
+            passes=BUT_CALM,
             mitigation=PIDS,
         ),
         python=when_calm(
@@ -79,13 +80,15 @@ PROCESSES = [
                         os._exit(0)
                     made += 1
             except OSError:
-                pass
+                url = urlsplit("/nothing")
             """,
             first="import os, time",
         )
         .replace("ThreadingHTTPServer((", "HTTPServer((")
         .replace("import Base", "import HTTPServer, Base"),
-        javascript=when_calm("more();\nsetInterval(more, 100);", "javascript", first=SPAWNS),
+        javascript=when_calm(
+            'more();\nsetInterval(more, 100);\nurl.pathname = "/nothing";', "javascript", first=SPAWNS
+        ),
     ),
     Case(
         id="R01",
@@ -98,6 +101,7 @@ PROCESSES = [
     Case(
         id="R02",
         title="starts threads without end",
+        limits={"start_seconds": 6},
         program=before(
             """
             import threading, time
@@ -243,16 +247,17 @@ MEMORIES = [
     ),
     Case(
         id="R05",
-        title="lets a child eat and answers well",
+        title="lets a child eat and goes on",
         program=when_calm(
             """
             import subprocess
             subprocess.run(["python3", "-c", "hoard = [bytearray(b'x') * 2**20 for _ in range(300)]"])
+            url = urlsplit("/nothing")
             """
         ),
         verdict=Verdict.MEMORY_LIMIT,
         says="more than 96 MiB of memory",
-        passes=ALL,
+        passes=BUT_CALM,
         mitigation="the engine's word that the kernel killed a process of the container for memory",
     ),
 ]
@@ -369,6 +374,7 @@ TIMES = [
         title="sleeps past the limit",
         program=when_calm("import time; time.sleep(60)"),
         limits={"run_seconds": 5, "test_seconds": 5},
+        patience=5,
         verdict=Verdict.TIME_LIMIT,
         says="used up the 5 s",
         passes=ASKED,
@@ -379,6 +385,7 @@ TIMES = [
         Case(
             id="R18",
             title="ignores every signal and never ends",
+            patience=2,
             program="",
             verdict=Verdict.GRADED,
             passes=BUT_CALM,
@@ -422,6 +429,7 @@ TIMES = [
     Case(
         id="R20",
         title="stops itself before it listens",
+        limits={"start_seconds": 6},
         program=before("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)"),
         verdict=Verdict.START_FAILED,
         says="did not listen on port 8000 within 6 s",
@@ -431,6 +439,7 @@ TIMES = [
         Case(
             id="R20",
             title="stops itself while it is tested",
+            patience=2,
             program="",
             verdict=Verdict.GRADED,
             passes=ASKED,
@@ -460,6 +469,7 @@ TIMES = [
         Case(
             id="R22",
             title="accepts and never answers",
+            limits={"start_seconds": 6},
             program="",
             verdict=Verdict.START_FAILED,
             says="accepted connections on port 8000 but did not answer GET /health within 6 s",
@@ -471,6 +481,7 @@ TIMES = [
     Case(
         id="R22",
         title="never answers one request",
+        patience=2,
         program=when_calm("import time; time.sleep(60)"),
         verdict=Verdict.GRADED,
         passes=BUT_CALM,
@@ -481,6 +492,7 @@ TIMES = [
     Case(
         id="R23",
         title="sends a header byte by byte",
+        patience=2,
         program=when_calm(
             """
             import time
@@ -497,6 +509,7 @@ TIMES = [
         id="R23",
         language="javascript",
         title="sends a body byte by byte",
+        patience=2,
         program=when_calm(
             """
             response.writeHead(200, { "Content-Length": "1000" });

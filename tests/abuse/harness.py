@@ -41,6 +41,7 @@ from tests.assessments import records
 PACKS = Path(__file__).parent / "packs"
 CANARY, REVERSED_CANARY, SEALED, HOST_FILE = "@CANARY@", "@YRANAC@", "@SEALED@", "@HOST_FILE@"
 """Written in a pack's tests, or in a case; replaced by what is made up for one trial."""
+PATIENCE = b"timeout(20)"
 
 Program = str | Mapping[str, str]
 
@@ -75,6 +76,8 @@ class Case:
     """VISIBLE: a run, whose output and messages the candidate sees in full."""
     limits: Mapping[str, Any] = field(default_factory=dict)
     """Numbers of the pack's challenge.toml that this case changes."""
+    patience: int | None = None
+    """Seconds that the tests from /calm on may take: few if the attack is to hang, else plenty."""
 
     def __str__(self) -> str:
         return f"{self.id}-{self.language}-{self.title.replace(' ', '-')}"
@@ -166,7 +169,7 @@ class Arena:
     def run(self, case: Case) -> Trial:
         """One trial. Needs the database; nothing is asserted here. Call `clean` afterwards."""
         canaries, owner = Canaries(), self.owner()
-        pack = load(case.pack, canaries, case.limits)
+        pack = load(case.pack, canaries, case.limits, case.patience)
         neighbour = Neighbour(Pods(self.engine, owner=owner), self.images, canaries.neighbour)
         before = self._baseline(neighbour)
         with _host_file(canaries) as path, _watched(canaries) as uids:
@@ -301,10 +304,14 @@ class Neighbour:
             self._result = f"{type(error).__name__}: {error}"
 
 
-def load(name: str, canaries: Canaries, limits: Mapping[str, Any]) -> ChallengePack:
+def load(
+    name: str, canaries: Canaries, limits: Mapping[str, Any], patience: int | None = None
+) -> ChallengePack:
     """A pack of tests/abuse/packs with this trial's canaries in its tests, and other limits."""
     pack = packs.load(PACKS / name)
     files = {path: canaries.fill(data.decode()).encode() for path, data in pack.files.items()}
+    if patience is not None:
+        files = {path: data.replace(PATIENCE, b"timeout(%d)" % patience) for path, data in files.items()}
     lines = files["challenge.toml"].decode().splitlines()
     for key, value in limits.items():
         lines = [f"{key} = {value}" if line.startswith(f"{key} = ") else line for line in lines]

@@ -142,7 +142,9 @@ CONTROLS = [
     ),
     Control(
         mitigation="a time limit of each test",
-        case=dataclasses.replace(case("R22", "never answers one request"), limits={"run_seconds": 5}),
+        case=dataclasses.replace(
+            case("R22", "never answers one request"), limits={"run_seconds": 5, "test_seconds": 5}
+        ),
         off=judges_code(WITHOUT_A_TIMER),
         breaks=as_the_table_says,
     ),

@@ -18,6 +18,7 @@ def test_keeps_a_secret(service):
     assert answer == {"text": "@YRANAC@"}
 
 
+@pytest.mark.timeout(20)
 def test_stays_calm(service):
     """Stays calm"""
     answer = service.get("/calm").json()
@@ -26,6 +27,7 @@ def test_stays_calm(service):
 
 
 @pytest.mark.points(2)
+@pytest.mark.timeout(20)
 @pytest.mark.skill("robustness")
 def test_counts(service):
     """Counts its visits"""
