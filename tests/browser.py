@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults  # type: ignore[import-untyped]
 from django.conf import settings
 from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
@@ -36,6 +36,8 @@ REFUSALS = ("Failed to load resource", "Response Status Error Code")
 AT_REST = """Promise.allSettled(
     document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)
 )"""
+
+AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 
 OpenPage = Callable[..., Page]
 
@@ -107,9 +109,12 @@ def _watch(page: Page, complaints: list[str]) -> None:
 def assert_accessible(page: Page) -> None:
     """No violation of any rule of axe-core in what the page shows once it has come to rest.
 
-    Colours in transition are not looked at. Nor are style sheets read ahead: only a rule that axe leaves out
-    by itself needs that, and it writes inline styles, which our policy blocks.
+    To load axe takes longer than to run it, so it is loaded once into each page. Colours in transition are
+    not looked at. Nor are style sheets read ahead: only a rule that axe leaves out by itself needs that, and
+    it writes inline styles, which our policy blocks.
     """
     page.evaluate(AT_REST)
-    results = Axe().run(page, options={"preload": False})
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    results = AxeResults(page.evaluate("(options) => axe.run(document, options)", AXE_OPTIONS))
     assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
