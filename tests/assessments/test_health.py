@@ -53,7 +53,7 @@ def test_page_shows_workers_and_lanes(signed_in, admin, worker, submission):
     assert "Working</span>" in html
     assert "Out of service</span>" in html
     assert '<th scope="row">Submit</th><td class="number">1</td><td class="number">0</td>' in html
-    assert "every 5s" in html
+    assert "every 3s" in html
 
 
 def test_page_asks_again_for_a_part_of_itself(signed_in, admin, worker):

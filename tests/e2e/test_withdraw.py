@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from assessments.models import Submission, VisibleRun
 from grading import fleet, queue
 from tests.assessments import records
+from tests.browser import WAIT_MILLISECONDS
 from tests.e2e.looks import assert_accessible_in_every_look
 from tests.e2e.sitting import write
 
@@ -61,10 +62,10 @@ def test_admin_sees_faults_come_and_go(sign_in, admin, interviewer):
     page.get_by_role("link", name="See the health page").click()
     expect(page.get_by_role("heading", name="Nothing is graded at the moment")).to_be_visible()
     worker("draining", "The engine gave no limit to a container: memory.")
-    expect(page.get_by_role("cell", name="Out of service")).to_be_visible()
+    expect(page.get_by_role("cell", name="Out of service")).to_be_visible(timeout=WAIT_MILLISECONDS)
     assert_accessible_in_every_look(page)
     worker()
-    expect(page.get_by_text("All is well.")).to_be_visible()
+    expect(page.get_by_text("All is well.")).to_be_visible(timeout=WAIT_MILLISECONDS)
     expect(page.get_by_role("row", name="Submit 1 0")).to_be_visible()
     assert_accessible_in_every_look(page)
     worker("draining", name="other:2")
