@@ -113,10 +113,12 @@ class Images:
         known = self._known.get(recipe.digest)
         if known is not None and self._engine.image_id(known) is not None:
             return known
-        found = self._engine.images(f"{RECIPE_LABEL}={recipe.digest}")
-        if not found:
+        # An image that somebody derived from ours has inherited the label, but not the name.
+        labelled = self._engine.images(f"{RECIPE_LABEL}={recipe.digest}")
+        found = next((image for image in labelled if recipe.tag in (image["RepoTags"] or ())), None)
+        if found is None:
             return None
-        self._known[recipe.digest] = identifier = str(found[0]["Id"])
+        self._known[recipe.digest] = identifier = str(found["Id"])
         return identifier
 
     def _build(self, recipe: Recipe) -> str:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sandbox.databases import postgres_data
+from sandbox.delivery import archive
 from sandbox.engine import Engine
 from sandbox.errors import ImageError
 from sandbox.images import SHIPPED, STAGE_LABEL, Images, Recipe, base_recipe, shipped
@@ -59,6 +60,17 @@ def test_a_database_with_a_strange_name_is_refused(name):
 @pytest.mark.docker
 def test_an_image_is_built_once(images: Images):
     assert images.find_or_build(shipped("base")) == images.find_or_build(shipped("base"))
+
+
+@pytest.mark.docker
+def test_an_image_derived_from_ours_is_not_taken_for_it(engine: Engine, images: Images):
+    ours, name = images.find_or_build(shipped("base")), "touchstone-tests/derived:latest"
+    list(engine.build(archive({"Dockerfile": f"FROM {ours}\nENV DERIVED=1\n".encode()}), {"tag": name}))
+    try:
+        assert engine.image_id(name) not in {None, ours}
+        assert Images(engine).find_or_build(shipped("base")) == ours
+    finally:
+        engine.remove_image(name)
 
 
 @pytest.mark.docker
