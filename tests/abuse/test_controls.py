@@ -85,12 +85,6 @@ CONTROLS = [
         breaks=as_the_table_says,
     ),
     Control(
-        mitigation="an init process",
-        case=case("R03", "orphans"),
-        off=host_arguments(init=False),
-        breaks=as_the_table_says,
-    ),
-    Control(
         mitigation="processes and a user of its own",
         case=case("G35", "kills", "javascript"),
         off=switches.one_user_and_their_processes(),
