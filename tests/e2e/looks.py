@@ -6,11 +6,18 @@ from playwright.sync_api import Page, ViewportSize
 
 from tests.browser import NARROW, WIDE, assert_accessible
 
-LOOKS: Final[tuple[tuple[Literal["light", "dark"], ViewportSize], ...]] = (
-    ("light", WIDE),
-    ("dark", NARROW),
-)
+Scheme = Literal["light", "dark"]
+LOOKS: Final[tuple[tuple[Scheme, ViewportSize], ...]] = (("light", WIDE), ("dark", NARROW))
 """Both colour schemes and both widths, each by axe; colours and widths do not depend on each other."""
+
+RENDERED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def show(page: Page, scheme: Scheme, size: ViewportSize = WIDE) -> None:
+    """The page's script hears of another scheme when the next frame is made, and sets the colours then."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(size)
+    page.evaluate(RENDERED)
 
 
 def assert_accessible_in_every_look(page: Page, *, unfold: bool = False) -> None:
@@ -18,9 +25,7 @@ def assert_accessible_in_every_look(page: Page, *, unfold: bool = False) -> None
     if unfold:
         page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
     for scheme, size in LOOKS:
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size(size)
+        show(page, scheme, size)
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], page.url
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(WIDE)
+    show(page, "light")

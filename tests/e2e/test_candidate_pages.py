@@ -10,7 +10,7 @@ from assessments import attempts, invitations, submissions
 from assessments.models import Attempt, Submission
 from tests.assessments import records
 from tests.browser import NARROW, assert_accessible
-from tests.e2e.looks import assert_accessible_in_every_look
+from tests.e2e.looks import assert_accessible_in_every_look, show
 from tests.e2e.sitting import code, work, write
 
 pytestmark = pytest.mark.browser
@@ -110,7 +110,7 @@ def test_dialogs_and_expired_links_are_accessible(sit, open_page, invitation, in
     for opener in ("New file", "Delete this file"):
         page.get_by_role("button", name=opener).click()
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
+            show(page, scheme)
             assert_accessible(page)
         page.keyboard.press("Escape")
     expired = records.invitation(
