@@ -63,6 +63,10 @@ class Candidate:
         self._keep_log()
         return ending
 
+    def dismiss(self) -> None:
+        """Begins to end it; `discard` then waits for that, and for the last of what it wrote."""
+        self._pod.dismiss_candidate()
+
     def discard(self) -> None:
         """Ends it without asking how it ended, which is quicker. What it wrote is kept."""
         self._pod.discard_candidate()

@@ -152,7 +152,8 @@ def _in_a_session(submission: Submission, sessions: Sessions, watcher: Watcher, 
         clock.mark("run")
         report = _decided(submission, run, watcher, clock)
         watcher.on_phase("removing")
-        return report
+        session.settle()
+        return replace(report, log=session.log())
 
 
 def _run(submission: Submission, session: Session, watcher: Watcher) -> _Run:

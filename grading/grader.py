@@ -85,7 +85,7 @@ class _Run:
         except (PlatformError, SandboxError) as error:
             self._fail(error, workshop)
         else:
-            self._tell(lambda: queue.note_removed(self.claim, report.phases["removed"]))
+            self._tell(lambda: queue.note_removed(self.claim, report.phases["removed"], log=report.log))
 
     def _grade(self, workshop: Workshop) -> Report:
         claim = self.claim

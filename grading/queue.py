@@ -235,15 +235,17 @@ def record(claim: Claim, report: Report, *, now: datetime) -> bool:
     return True
 
 
-def note_removed(claim: Claim, seconds: float) -> None:
-    """Adds to a finished grading when its pod was gone, in seconds since the grading began.
+def note_removed(claim: Claim, seconds: float, *, log: str | None = None) -> None:
+    """Adds to a finished grading when its pod was gone, in seconds since the grading began, and the whole of
+    what the program wrote.
 
-    The one thing that is learned only after the result was stored.
+    These are the things that are learned only after the result was stored.
     """
+    words = {} if log is None else {"log": rows.storable(log)}
     with transaction.atomic():
         finished = Grading.objects.finished().select_for_update().filter(pk=claim.grading.pk)
         for phases in finished.values_list("phases", flat=True):
-            finished.update(phases={**phases, "removed": phases.get("queued", 0.0) + seconds})
+            finished.update(phases={**phases, "removed": phases.get("queued", 0.0) + seconds}, **words)
 
 
 def release(claim: Claim, *, reason: str, now: datetime) -> bool:

@@ -137,6 +137,11 @@ class Session:
             self._step()
         return self._conclude()
 
+    def settle(self) -> None:
+        """After `run`: waits until the program is gone, so that its log is whole."""
+        if self._candidate is not None:
+            self._candidate.discard()
+
     def log(self) -> str:
         """What the candidate's program wrote."""
         return self._candidate.log() if self._candidate else ""
@@ -306,7 +311,7 @@ class Session:
         if self._candidate is None:
             return None
         if self._finished and all(record.outcome is Outcome.PASSED for record in self.records):
-            self._candidate.discard()
+            self._candidate.dismiss()
             return None
         return self._candidate.kill()
 

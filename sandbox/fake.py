@@ -144,6 +144,10 @@ class FakePod:
         if self._running.ending is not None:
             self._events.append(Ended(member=name, ending=self._running.ending))
 
+    def dismiss_candidate(self) -> None:
+        """As `Pod.dismiss_candidate`: it ends at once."""
+        self.kill_candidate()
+
     def discard_candidate(self) -> None:
         """As `Pod.discard_candidate`."""
         self.kill_candidate()

@@ -95,6 +95,7 @@ class Pod:
         self._gone: list[Future[None]] = []
         """Removals that were begun."""
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sandbox-pod")
+        self._dismissal: Future[None] | None = None
         self._last_output = Output()
         self._started: dict[str, float] = {}
 
@@ -123,8 +124,7 @@ class Pod:
         Called by `Pods.take`. Raises PodError if something stays.
         """
         self._events.close()
-        if self._candidate is not None:
-            self._retire(self._candidate)
+        self.dismiss_candidate()
         wait(self._gone)
         wait(self._spares)
         self._each(_remove_quietly, [member for member in self._made if not member.removed])
@@ -196,12 +196,17 @@ class Pod:
             self._retire(candidate)
         return ending
 
+    def dismiss_candidate(self) -> None:
+        """Begin to end the candidate's program; `discard_candidate` then waits for that."""
+        if self._candidate is not None and self._dismissal is None:
+            self._dismissal = self._retire(self._candidate)
+
     def discard_candidate(self) -> None:
         """As `kill_candidate`, for those who do not ask how it ended: it is over sooner."""
         candidate, self._candidate = self._candidate, None
         if candidate is None:
             return
-        removal = self._retire(candidate)
+        removal, self._dismissal = self._dismissal or self._retire(candidate), None
         while not candidate.is_silent(_LOOK_SECONDS):
             if removal.done() and not candidate.is_silent(_LOOK_SECONDS):
                 raise PodError("The candidate's container could not be removed.")

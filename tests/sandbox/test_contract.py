@@ -91,6 +91,22 @@ def test_a_running_candidate_can_be_killed_and_replaced(case: Case):
         assert pod.kill_candidate() is None
 
 
+def test_a_dismissed_candidate_ends_beside_what_comes_next(case: Case):
+    pods, wanted = case
+    with pods.take(wanted) as pod:
+        pod.next_event(PATIENCE_SECONDS)
+        pod.dismiss_candidate()  # There is none.
+        pod.start_candidate({"name": b"Ada"}, stdin=b"in")
+        pod.dismiss_candidate()
+        pod.dismiss_candidate()
+        pod.write("judge", b"one\n")
+        assert pod.next_event(PATIENCE_SECONDS) == Line(member="judge", data=b"one")
+        pod.discard_candidate()
+        assert pod.kill_candidate() is None
+        pod.start_candidate({"name": b"Ada"})
+        assert pod.kill_candidate() is not None
+
+
 def test_what_is_not_there_cannot_be_written_to(case: Case):
     pods, wanted = case
     with pods.take(wanted) as pod:
