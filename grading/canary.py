@@ -3,7 +3,8 @@
 It passes: the worker and the pack are sound, so the submission breaks its grading, and the result stands
 against it. It fails as well: the submission is not to blame, and this worker takes itself out of service. It
 then tests itself at once and every RETEST_SECONDS, with its self-check, a pack of our own and the reference
-that had failed, and comes back by itself when all three pass.
+that had failed, and comes back by itself when all three pass. If only the reference failed, it looks again
+soon: one pack must not keep a worker away for minutes.
 
 A pack whose reference has stopped passing anywhere must not keep every worker away from the other packs: when
 only that reference failed in SUSPECT_AFTER self-tests, the worker comes back and holds the pack for broken.
@@ -29,6 +30,7 @@ from sandbox.errors import EngineUnavailableError, SandboxError
 log = logging.getLogger(__name__)
 
 RETEST_SECONDS = 180.0
+SOON_SECONDS = 10.0
 REST_SECONDS = 5.0
 """How long a worker leaves an engine alone that did not answer."""
 SUSPECT_AFTER = 2
@@ -139,7 +141,7 @@ class Fitness:
         except SandboxError as error:
             faults, only = [str(error)], ""
         with self._lock:
-            self._test_at = self._clock() + RETEST_SECONDS
+            self._test_at = self._clock() + (min(SOON_SECONDS, RETEST_SECONDS) if only else RETEST_SECONDS)
             self._alone_at_fault = self._alone_at_fault + 1 if only else 0
             if faults or (only and self._alone_at_fault < SUSPECT_AFTER):
                 self.reason = faults[0] if faults else only

@@ -44,7 +44,7 @@ SENTENCES: Mapping[Verdict, str] = {
     Verdict.OUTPUT_LIMIT: "Your program wrote more output than it may and was ended.",
     Verdict.DISK_LIMIT: "Your program wrote more to disk than it may.",
     Verdict.RUNTIME_ERROR: "Your program ended while it was being tested; the tests that were left failed.",
-    Verdict.PROTOCOL_ERROR: "Your program answered, but not in the protocol that the task asks for.",
+    Verdict.PROTOCOL_ERROR: "Your program did not keep to the protocol in which it is tested.",
     Verdict.SERVICE_DISRUPTED: "A service beside your program, such as its database, stopped under its use.",
     Verdict.PLATFORM_ERROR: "Something on our side failed. This is not your fault and costs you nothing.",
 }

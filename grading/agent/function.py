@@ -3,7 +3,7 @@
 The parent connects to the judge before any of the candidate's code runs. For each test it forks a child,
 which imports the module and answers the judge's requests (`objects`); the parent only carries lines, puts the
 test's number before each answer, and tells how a child ended. At `end` it kills whatever the test has left
-running. The child of the next test is forked, and imports, while this one's runs.
+running. The children of the next tests are forked, and import, while this one's runs.
 
 Judge to parent: lines of JSON, and the line `end`. Parent to judge: `<number> <line of JSON>`. A child's
 first line is {"loaded": true}, or {"failed": traceback} if its module cannot be imported. {"ended": how} is
@@ -20,7 +20,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ FAILURE_CHARACTERS = 2000
 _CHUNK = 256 * 1024
 _SUBREAPER = 36
 """PR_SET_CHILD_SUBREAPER: what a test leaves behind becomes the parent's child, and can be found."""
+AHEAD = 2
+"""How many children wait for the tests after this one."""
 LEARNED = 200
 """At most so many modules of the standard library are imported ahead because a first import needed them."""
 
@@ -60,15 +62,14 @@ def serve(judge: socket.socket, module: str, folder: str) -> None:
     number = 0
     while not relay.carry(child, number):
         child.kill()
-        _end_orphans(relay.spare)
+        _end_orphans(relay.spares)
         if number == 0:
             _import_ahead(relay.first)
-        child, relay.spare = relay.spare or _Child.fork(judge, module, folder), None
+        child = relay.spares.pop(0) if relay.spares else _Child.fork(judge, module, folder)
         number += 1
-    for one in (child, relay.spare):
-        if one is not None:
-            one.kill()
-    _end_orphans(None)
+    for one in (child, *relay.spares):
+        one.kill()
+    _end_orphans([])
 
 
 class _Child:
@@ -120,8 +121,8 @@ class _Relay:
 
     def __init__(self, judge: socket.socket, fork: Callable[[], _Child]) -> None:
         self._judge, self._fork = judge, fork
-        self.spare: _Child | None = None
-        """The next test's child."""
+        self.spares: list[_Child] = []
+        """The children of the next tests."""
         self._inbox = bytearray()
         self._was_asked = False
         self.first = b""
@@ -154,8 +155,8 @@ class _Relay:
                     data = _received(child.line)
                     answers += data
                     self._pass_on(answers, prefix)
-                    if self._was_asked and data and self.spare is None:
-                        self.spare = self._fork()
+                    if self._was_asked and data and len(self.spares) < AHEAD:
+                        self.spares.append(self._fork())
                     if not data or len(answers) > wire.LINE_BYTES:
                         alive = False
                         poll.unregister(child.line)
@@ -272,9 +273,10 @@ def _adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
 
 
-def _end_orphans(spare: _Child | None) -> None:
+def _end_orphans(spares: Sequence[_Child]) -> None:
     """Whatever a test has started goes with it."""
-    while orphans := [pid for pid in _children() if spare is None or pid != spare.pid]:
+    kept = {spare.pid for spare in spares}
+    while orphans := [pid for pid in _children() if pid not in kept]:
         for pid in orphans:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
