@@ -100,10 +100,12 @@ class Member:
         program that met the limit and gave up by itself shows only in its exit code and its output.
         """
         if self.ending is None:
-            self._full = self._engine_says_full()
+            processes = self._processes()
+            self._full = processes is not None and processes >= self.spec.limits.processes
             self._killed = True
             try:
-                self._killed = self._engine.kill(self._identifier)
+                # One that has none left was dead before, even if the engine has not noticed yet.
+                self._killed = self._engine.kill(self._identifier) and processes != 0
             finally:
                 self._kill_answered.set()
         self._reader.join(_GRACE_SECONDS)
@@ -136,13 +138,12 @@ class Member:
             if thread.is_alive():
                 thread.join(_GRACE_SECONDS)
 
-    def _engine_says_full(self) -> bool:
+    def _processes(self) -> int | None:
+        """How many it has; None if that is not known: it has ended, or the engine's host has no `ps`."""
         try:
-            return self._engine.processes(self._identifier) >= self.spec.limits.processes
-        except (
-            SandboxError
-        ):  # It has ended meanwhile, or the engine's host has no `ps`: then it is not known.
-            return False
+            return self._engine.processes(self._identifier)
+        except SandboxError:
+            return None
 
     def _write_all(self) -> None:
         """A program that ends without reading its input has done nothing wrong: the rest is dropped."""

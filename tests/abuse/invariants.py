@@ -79,7 +79,8 @@ def evidence_stored(trial: Trial) -> None:
 
 def host_as_before(trial: Trial) -> None:
     """I7: neither this process, nor the engine, nor the disk kept anything of it."""
-    assert not trial.after.excess(trial.before)
+    excess = trial.after.excess(trial.before)
+    assert not excess, excess
 
 
 INVARIANTS: Mapping[str, Check] = {
