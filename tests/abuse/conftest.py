@@ -34,6 +34,7 @@ def arena(engine, images) -> Arena:
 @pytest.fixture(scope="module")
 def _honest_after_all(arena) -> Iterator[None]:
     """The last attack of a file is followed by an honest submission, as each other one is by the next."""
+    arena.begin()
     yield
     after = arena.follow()
     assert not isinstance(after, str), after

@@ -225,6 +225,10 @@ class Arena:
         neighbour.start()
         return neighbour.result()
 
+    def begin(self) -> None:
+        """The next attack's baseline is a new one: what other tests of this process keep is not an attack's."""
+        self._before = None
+
     def _baseline(self, neighbour: "Neighbour") -> Baseline:
         """As the first honest grading leaves it: connections are open, modules are loaded."""
         if self._before is None:
