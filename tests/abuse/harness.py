@@ -226,7 +226,7 @@ class Arena:
         return neighbour.result()
 
     def begin(self) -> None:
-        """The next attack's baseline is a new one: what other tests of this process keep is not an attack's."""
+        """The next attack has a new baseline: what other tests of this process keep is not an attack's."""
         self._before = None
 
     def _baseline(self, neighbour: "Neighbour") -> Baseline:
