@@ -47,7 +47,6 @@ def travel(value):
         datetime.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=datetime.UTC), datetime.date(2026, 1, 2),
         datetime.time(1, 2, 3), datetime.timedelta(days=-1, microseconds=7),
     ],
-    ids=repr,
 )  # fmt: skip
 def test_a_value_arrives_as_it_was_sent(value):
     arrived = travel(value)
