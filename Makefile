@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
-.PHONY: help run test lint abuse bench determinism setup
+.PHONY: help run test lint abuse bench determinism failures setup
 
 help:
 	@echo "make run    set up and start Touchstone, with a demo to click through (Ctrl-C stops it)"
@@ -8,6 +8,7 @@ help:
 	@echo "make lint   ruff and mypy"
 	@echo "make abuse  attacks on the sandbox and the grade, and what became of each"
 	@echo "make bench  what a grading costs, beside bare pytest and plain docker"
+	@echo "make failures  break every part at every step, on both kinds of installation"
 	@echo "make determinism  the catalogue's submissions again and again on a busy machine (REPEATS=20)"
 
 run:
@@ -27,6 +28,10 @@ abuse:
 
 bench:
 	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python -m tests.bench
+
+failures:
+	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python manage.py sandbox images \
+		&& .venv/bin/python -m pytest tests/failures
 
 determinism:
 	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python -m tests.determinism --repeats $(or $(REPEATS),20)
