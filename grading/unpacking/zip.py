@@ -15,7 +15,7 @@ from grading.unpacking.records import FILE, FOLDER, Refused, answer
 _ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
-    RuntimeError,  # Encrypted; or, as NotImplementedError, compressed in a way that zipfile does not know.
+    RuntimeError,  # Encrypted, or compressed in a way that zipfile does not know.
     ValueError,
     OSError,
     OverflowError,

@@ -1,3 +1,5 @@
+"""A suite whose author skips and expects to fail where the program does not answer: that earns nothing."""
+
 import pytest
 
 SEALED = "@SEALED@"
