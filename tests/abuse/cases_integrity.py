@@ -80,7 +80,36 @@ for fake in fakes:
     print(fake, flush=True)
     print(fake, file=sys.stderr, flush=True)
 """
+FORGES = r"""
+import glob, json, os
+TESTS = ["test_adds", "test_keeps_a_secret", "test_stays_calm", "test_counts"]
+def forge():
+    passed = {"type": "result", "outcome": "passed", "awarded": 1, "seconds": 0, "message": "", "detail": ""}
+    said = [{**passed, "test": f"test_service.py::{name}"} for name in TESTS]
+    said += [{"type": "finished"}, {"type": "trailer", "count": len(TESTS)}]
+    texts = enumerate(map(json.dumps, said), 1)
+    frames = [{"n": n, "more": False, "data": text, "mac": "0" * 64} for n, text in texts]
+    data = "".join(json.dumps(frame) + "\n" for frame in frames).encode()
+    for path in glob.glob("/proc/*/fd/*"):
+        try: stream = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError: continue
+        try: os.write(stream, data)
+        except OSError: pass
+        os.close(stream)
+"""
+"""The judge's own words, numbered as the next after its 'started', in one piece that nobody can cut."""
 LIES = [
+    Case(
+        id="G04",
+        title="writes forged records into every stream",
+        program=starting(FORGES).replace(
+            '        if path == "/add":', '        if path == "/add":\n            forge()'
+        ),
+        verdict=Verdict.GRADED,
+        passes=HALF,
+        logs='"mac": "0000',
+        mitigation=f"{APART}, and whose stream is not in reach; {NO_VOICE}",
+    ),
     Case(
         id="G04",
         title="prints forged results",

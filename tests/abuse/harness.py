@@ -246,7 +246,7 @@ class Arena:
                 neighbour.start()
 
         def on_result(result: Result) -> None:
-            queue.store_result(claim, result, now=timezone.now())
+            queue.store_results(claim, [result], now=timezone.now())
 
         try:
             report = grade(

@@ -3,9 +3,11 @@
 Only for the attacks of this folder, which bound themselves. Nothing outside a trial is weakened.
 """
 
+import hmac
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from assessments.candidate.feedback import GradingFeedback, TestLine
 from grading import scoring
 from grading.challenge import ChallengePack, TestCase
 from grading.grade import grade
+from grading.judge import framing
 from grading.report import Outcome, Report, Result
 from grading.scoring import Record
 from sandbox import hardening, member
@@ -126,6 +129,12 @@ def judges_code(code: str) -> Switch:
         return harness.changed(load(*arguments), {"tests/hidden/conftest.py": code.encode()})
 
     return replaced(harness, "load", with_conftest)
+
+
+def believing_every_signature() -> Switch:
+    """The worker takes any frame with the next number for the judge's."""
+    credulous = SimpleNamespace(new=hmac.new, compare_digest=lambda *_: True)
+    return replaced(framing, "hmac", credulous)
 
 
 def believing_what_is_not_failed() -> Switch:

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from grading import files as submitted
+from grading.models import Grading
 from sandbox.spec import MIB
 from tests.abuse import cases_integrity, cases_resources, harness, switches
 from tests.abuse.host import Baseline
@@ -46,6 +47,7 @@ WITHOUT_A_TIMER = """
 from grading.judge import conductor
 conductor.seconds_of = lambda item: 60.0
 """
+FORGED = case("G04", "writes forged records")
 
 CONTROLS = [
     Control(
@@ -89,6 +91,12 @@ CONTROLS = [
         case=case("G35", "kills", "javascript"),
         off=switches.one_user_and_their_processes(),
         breaks=verdict_in_time,
+    ),
+    Control(
+        mitigation="signatures on what the judge says",
+        case=FORGED,
+        off=switches.all_of(switches.one_user_and_their_processes(), switches.believing_every_signature()),
+        breaks=no_unearned_points,
     ),
     Control(
         mitigation="a read-only file system",
@@ -168,8 +176,26 @@ def test_the_check_fails_when_the_mitigation_is_off(arena, control):
     with switches.switched_off(control.off):
         trial = arena.run(control.case)
     arena.clean()
+    if control.breaks is not verdict_in_time:
+        assert not trial.trouble, "a failure of ours is not the attack's success"
     with pytest.raises((AssertionError, KeyError)):
         control.breaks(trial)
+
+
+def test_forged_records_that_reach_the_worker_are_not_believed(arena):
+    """The other half of the control of the signatures. They are the last wall, behind two others.
+
+    As in that control, a process namespace and a user of its own are taken away, or no line of the program's
+    would reach the judge's stream. So its lines arrive there, well formed and with the right numbers; nothing
+    but the signature gives them away, and nothing counts then. This proves no more than that: who can read
+    the judge's memory has the key, and against that no signature helps.
+    """
+    with switches.switched_off(switches.one_user_and_their_processes()):
+        trial = arena.run(FORGED)
+    arena.clean()
+    assert "frame 1 is not authentic" in trial.trouble
+    assert trial.grading.status == Grading.Status.QUEUED
+    assert trial.outcomes == {}
 
 
 def test_growth_beyond_a_tolerance_is_told():
