@@ -36,16 +36,22 @@ def _ignore(_: object) -> None:
     return
 
 
+def _do_nothing() -> None:
+    return
+
+
 @dataclass(frozen=True, kw_only=True)
 class Watcher:
     """Who wants to know while it happens. Called from the grading's own thread.
 
     `on_phase` gets 'preparing', 'running' and 'removing' as each begins; `on_result` each test as it is
-    decided; `on_decided` the report, when nothing is left to do but to remove the pod.
+    decided; `on_wait` is called when nothing has come for a second; `on_decided` gets the report, when
+    nothing is left to do but to remove the pod. Any of them may raise, which ends the grading.
     """
 
     on_phase: Callable[[str], None] = _ignore
     on_result: Callable[[Result], None] = _ignore
+    on_wait: Callable[[], None] = _do_nothing
     on_decided: Callable[[Report], None] = _ignore
 
 
@@ -84,6 +90,7 @@ def grade(
     seed: int | None = None,
     on_phase: Callable[[str], None] | None = None,
     on_result: Callable[[Result], None] | None = None,
+    on_wait: Callable[[], None] | None = None,
     on_decided: Callable[[Report], None] | None = None,
     warm: WarmSessions | None = None,
 ) -> Report:
@@ -97,7 +104,10 @@ def grade(
     """
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
     watcher = Watcher(
-        on_phase=on_phase or _ignore, on_result=on_result or _ignore, on_decided=on_decided or _ignore
+        on_phase=on_phase or _ignore,
+        on_result=on_result or _ignore,
+        on_wait=on_wait or _do_nothing,
+        on_decided=on_decided or _ignore,
     )
     try:
         cleaned = submitted.clean(files, pack, language)
@@ -163,7 +173,7 @@ def _run(submission: Submission, session: Session, watcher: Watcher) -> _Run:
         if record.test in tests:
             watcher.on_result(scoring.decide(tests[record.test], record))
 
-    fate = session.run(submission, tell)
+    fate = session.run(submission, tell, watcher.on_wait)
     return _Run(
         fate=fate,
         records=tuple(session.records),

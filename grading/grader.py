@@ -85,7 +85,7 @@ class _Run:
         except (PlatformError, SandboxError) as error:
             self._fail(error, workshop)
         else:
-            self._tell(lambda: queue.note_removed(self.claim, report.phases["removed"], log=report.log))
+            self._note_removed(report)
 
     def _grade(self, workshop: Workshop) -> Report:
         claim = self.claim
@@ -99,6 +99,7 @@ class _Run:
             seed=claim.grading.seed,
             on_phase=self._on_phase,
             on_result=self._on_result,
+            on_wait=self._go_on,
             on_decided=self._answer,
             # The second try has a fresh pod from start to end: what had waited may have been the trouble.
             warm=None if claim.failures else workshop.warm,
@@ -151,22 +152,25 @@ class _Run:
             log.warning("grading %s was decided too late; another worker has it", claim.grading.pk)
 
     def _on_phase(self, _phase: str) -> None:
-        if not self.answered:
-            self._tell(lambda: queue.renew(self.claim, now=timezone.now()))
+        self._go_on()
 
     def _on_result(self, result: Result) -> None:
         self.decided[result.id] = result
-        self._tell(lambda: queue.store_result(self.claim, result, now=timezone.now()))
+        worker.held.tell(self.claim, result)
+        self._go_on()
 
-    def _tell(self, write: Callable[[], object]) -> None:
-        """What the final answer holds once more may fail now; what is no longer ours ends here."""
-        try:
-            write()
-        except AWAY:
-            log.exception("the database does not answer; grading %s goes on", self.claim.grading.pk)
-            connection.close()
+    def _go_on(self) -> None:
+        """What is no longer ours ends here."""
         if self.claim.lost.is_set() and not self.answered:
             raise LostError
+
+    def _note_removed(self, report: Report) -> None:
+        """May fail: the answer is given."""
+        try:
+            queue.note_removed(self.claim, report.phases["removed"], log=report.log)
+        except AWAY:
+            log.exception("how grading %s ended is not noted", self.claim.grading.pk)
+            connection.close()
 
 
 def _insist(write: Callable[[], bool]) -> bool:

@@ -10,7 +10,7 @@ import logging
 import threading
 import traceback
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -43,6 +43,7 @@ __all__ = [
     "expect",
     "expected",
     "expected_wait",
+    "find_lost",
     "free",
     "give_back",
     "note_removed",
@@ -52,7 +53,7 @@ __all__ = [
     "renew",
     "request",
     "requeue_stale",
-    "store_result",
+    "store_results",
     "withdraw",
 ]
 
@@ -185,16 +186,17 @@ def claim_next(
 
 
 @transaction.atomic
-def store_result(claim: Claim, result: Result, *, now: datetime) -> bool:
-    """Keeps one test's result while the others still run. False if the claim is no longer good."""
+def store_results(claim: Claim, results: Iterable[Result], *, now: datetime) -> bool:
+    """Keeps some tests' results while others still run. False if the claim is no longer good."""
     if not renew(claim, now=now):
         return False
-    row = rows.result_row(claim.grading.pk, claim.positions, result)
-    if row is None:
-        return False
+    made = {result.id: rows.result_row(claim.grading.pk, claim.positions, result) for result in results}
     columns = ["outcome", "points", "max_points", "seconds", "message", "detail"]
     TestResult.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["grading", "test_id"], update_fields=columns
+        [row for row in made.values() if row is not None],
+        update_conflicts=True,
+        unique_fields=["grading", "test_id"],
+        update_fields=columns,
     )
     return True
 
@@ -205,6 +207,15 @@ def renew(claim: Claim, *, now: datetime) -> bool:
         return True
     claim.lost.set()
     return False
+
+
+def find_lost(claims: Iterable[Claim]) -> None:
+    """Sets `lost` for those that are no longer good."""
+    known = {claim.token: claim for claim in claims}
+    good = set(Grading.objects.running().filter(token__in=known).values_list("token", flat=True))
+    for token, claim in known.items():
+        if token not in good:
+            claim.lost.set()
 
 
 @transaction.atomic

@@ -30,6 +30,7 @@ READY_SECONDS = 90.0
 """How long judge and services may take together. A failure of ours beyond it."""
 GRACE_SECONDS = 15.0
 """How much longer than agreed the judge may be silent before it counts as lost."""
+WAIT_SECONDS = 1.0
 BUILD_POLL_SECONDS = 0.05
 FIRST_BUILD_POLL_SECONDS = 0.002
 _RESTARTS = re.compile(rb"\.(restart|start)\(")
@@ -95,6 +96,7 @@ class Session:
         self._ending: Ending | None = None
         """How a service came to its end by itself, the first time."""
         self._on_record: Callable[[Record], None] = lambda _record: None
+        self._on_wait: Callable[[], None] = lambda: None
         self.records: list[Record] = []
 
     def prepare(self) -> None:
@@ -121,9 +123,14 @@ class Session:
         """Whether nothing of its pod has ended while it waited, as far as is known."""
         return self._pod.is_fit()
 
-    def run(self, submission: Submission, on_record: Callable[[Record], None]) -> Fate:
-        """Grades. Raises ServiceDisruptedError, UnsureError, PlatformError or SandboxError."""
-        self._on_record = on_record
+    def run(
+        self, submission: Submission, on_record: Callable[[Record], None], on_wait: Callable[[], None]
+    ) -> Fate:
+        """Grades. `on_wait` is called when nothing has happened for WAIT_SECONDS.
+
+        Raises ServiceDisruptedError, UnsureError, PlatformError or SandboxError, or what the callables raise.
+        """
+        self._on_record, self._on_wait = on_record, on_wait
         self._is_second_run = submission.is_second_run
         if self._pack.kind is not Kind.SQL:
             language = self._pack.languages[submission.language]
@@ -183,7 +190,10 @@ class Session:
         self._deadline = time.monotonic() + self._pack.service.start_seconds + GRACE_SECONDS
 
     def _step(self) -> None:
-        event = self._pod.next_event(max(0.0, self._next_deadline() - time.monotonic()))
+        left = self._next_deadline() - time.monotonic()
+        event = self._pod.next_event(min(max(0.0, left), WAIT_SECONDS))
+        if event is None:
+            self._on_wait()
         if isinstance(event, Ended) and event.member == "candidate":
             self._on_candidate_end(event)
         elif (message := self._message(event)) is not None:

@@ -1,9 +1,9 @@
 """What a worker process holds: one engine, its pods and its images, its slots and what it has claimed.
 
-Beside the threads that grade, one gives signs of life (the heartbeat), one looks for work that no message
-told of, takes over from dead workers and tests this one, and one removes what dead workers left on this
-engine. A worker whose engine does not answer takes no work. The web process never gets here: it has no
-engine.
+Beside the threads that grade, one gives signs of life (the heartbeat), one stores results while others are
+awaited, one looks for work that no message told of, takes over from dead workers and tests this one, and one
+removes what dead workers left on this engine. A worker whose engine does not answer takes no work. The web
+process never gets here: it has no engine.
 """
 
 import logging
@@ -45,6 +45,8 @@ LOOK_SECONDS = 1.0
 """How often a worker with a free slot looks for work that no message told it of."""
 STALE_SECONDS = 10.0
 EXPECT_SECONDS = 5.0
+PUBLISH_SECONDS = 0.25
+"""How long the result of a test may wait to be stored while others run."""
 REAP_SECONDS = 60.0
 AWAY_SECONDS = 5.0
 """How long a database is left alone that did not answer."""
@@ -156,8 +158,13 @@ def start(**_: Any) -> None:
     if settings.WARM_MEMORY_MB:
         made.warm = WarmSessions(made.pods, made.images, memory_bytes=settings.WARM_MEMORY_MB * MIB)
     beat()
-    for duty, seconds in ((beat, HEARTBEAT_SECONDS), (Lookout().look, LOOK_SECONDS), (_reap, REAP_SECONDS)):
-        run = partial(_repeat, duty, seconds)
+    for duty, seconds in (
+        (beat, HEARTBEAT_SECONDS),
+        (publish, PUBLISH_SECONDS),
+        (Lookout().look, LOOK_SECONDS),
+        (_reap, REAP_SECONDS),
+    ):
+        run = partial(repeat, duty, seconds, _stopping)
         threading.Thread(target=run, name=duty.__name__, daemon=True).start()
 
 
@@ -209,6 +216,11 @@ def beat() -> None:
     fleet.appear(name(), slots=slots.total, state=fitness.state, reason=fitness.reason, now=now)
 
 
+def publish() -> None:
+    """What tests came to, for those who watch."""
+    held.publish(timezone.now())
+
+
 class Lookout:
     """Does what no message tells of."""
 
@@ -224,6 +236,7 @@ class Lookout:
         if time.monotonic() >= self._expect_at:
             self._expect_at = time.monotonic() + EXPECT_SECONDS
             self._expect(now)
+        held.look()
         if fitness.is_test_due:
             self._test()
         if slots.has_room and fitness.may_work and _has_work():
@@ -267,16 +280,16 @@ def _work() -> None:
         connection.close()
 
 
-def _repeat(duty: Callable[[], None], seconds: float) -> None:
-    """Does its duty until the worker stops. A database that is away for a while ends no thread."""
-    while not _stopping.wait(seconds):
+def repeat(duty: Callable[[], None], seconds: float, stopping: threading.Event) -> None:
+    """Does its duty until it is stopped. A database that is away for a while ends no thread."""
+    while not stopping.wait(seconds):
         close_old_connections()
         try:
             duty()
         except (DatabaseError, InterfaceError):
             log.exception("the database does not answer")
             connection.close()
-            _stopping.wait(AWAY_SECONDS)
+            stopping.wait(AWAY_SECONDS)
     connection.close()
 
 

@@ -51,12 +51,12 @@ def connect(port: int) -> socket.socket:
         else:
             judge.settimeout(None)
             judge.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _adopt_orphans()
             return judge
 
 
 def serve(judge: socket.socket, module: str, folder: str) -> None:
     """Until the judge hangs up."""
-    _adopt_orphans()
     relay = _Relay(judge, lambda: _Child.fork(judge, module, folder))
     child = _Child.fork(judge, module, folder)
     number = 0
@@ -147,7 +147,7 @@ class _Relay:
                 poll.modify(child.line, select.POLLIN | (select.POLLOUT if outbox else 0))
             for descriptor, events in poll.poll():
                 if descriptor == self._judge.fileno():
-                    data = self._judge.recv(_CHUNK)
+                    data = _received(self._judge)
                     if not data:
                         return True
                     self._inbox += data
@@ -161,16 +161,21 @@ class _Relay:
                         alive = False
                         poll.unregister(child.line)
                         ended = wire.dump({"ended": child.ending()})
-                        self._judge.sendall(prefix + ended)
+                        self._tell(prefix + ended)
                 elif outbox:
                     del outbox[: _sent(child.line, outbox)]
 
     def _pass_on(self, answers: bytearray, prefix: bytes) -> None:
         """Whole lines only, so that a child that is killed cannot leave half of one."""
         while (end := answers.find(b"\n")) >= 0:
-            self._judge.sendall(prefix + answers[: end + 1])
+            self._tell(prefix + answers[: end + 1])
             self.first = self.first or bytes(answers[: end + 1])
             del answers[: end + 1]
+
+    def _tell(self, line: bytes) -> None:
+        """A judge that has hung up says so when it is listened to."""
+        with contextlib.suppress(ConnectionError):
+            self._judge.sendall(line)
 
 
 def _be_the_child(line: socket.socket, module: str, folder: str) -> None:
@@ -180,6 +185,8 @@ def _be_the_child(line: socket.socket, module: str, folder: str) -> None:
         gc.enable()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _answer_all(line, module, folder)
+    except ConnectionError:
+        pass  # Nobody asks any more.
     except BaseException:  # noqa: BLE001 - there is nobody above who could.
         traceback.print_exc()
     finally:

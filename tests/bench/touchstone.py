@@ -1,5 +1,6 @@
 """Touchstone's way, as a worker goes it: from the claim of a queued row to its results in the database."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from grading import grader, queue
+from grading import grader, queue, worker
 from grading.challenge import ChallengePack, Suite
 from grading.models import Grading, Pack, Snapshot
 from grading.signals import grading_finished
@@ -72,16 +73,23 @@ class Touchstone:
 
 @contextmanager
 def workshop(*, warm: bool, in_background: bool = False) -> Iterator[Workshop]:
-    """What a worker works with; its pods are gone afterwards.
+    """What a worker works with, and the thread that stores results meanwhile; its pods are gone afterwards.
 
     `in_background`: the pool has a thread of its own, as in a worker; else it is tended by `settle` alone.
     """
     with Engine() as engine:
         pods, images = Pods(engine), Images(engine)
         sessions = WarmSessions(pods, images, memory_bytes=POOL_BYTES, start=in_background) if warm else None
+        stopping = threading.Event()
+        publisher = threading.Thread(
+            target=worker.repeat, args=(worker.publish, worker.PUBLISH_SECONDS, stopping)
+        )
+        publisher.start()
         try:
             yield Workshop(engine=engine, pods=pods, images=images, warm=sessions)
         finally:
+            stopping.set()
+            publisher.join()
             if sessions is not None:
                 sessions.close()
 

@@ -19,7 +19,7 @@ CODE = "print(input().upper())"
 def decide(claim, place, passed):
     """One more test's result arrives from the worker."""
     test = claim.challenge.tests(claim.suite)[place]
-    queue.store_result(claim, records._result(test, passed, "expected 'A'"), now=timezone.now())
+    queue.store_results(claim, [records._result(test, passed, "expected 'A'")], now=timezone.now())
 
 
 def test_from_the_link_to_the_end(open_page, invitation):

@@ -1,11 +1,12 @@
 """The Celery application as it is, but quicker to give up waiting, and with gates that a test may close.
 
-`celery -A tests.failures.worker worker`. A gate stands at a step of a grading. While the test's folder holds
-a file of the gate's name, the next thread that comes by takes that file (it becomes '<gate>.held'), stands
-still until it is removed, and leaves '<gate>.passed'. Everything else is the product's own.
+`celery -A tests.failures.worker worker`. Gates (see `tests.failures.gates`) stand before a claim ('claim'), the
+grading that follows ('claimed'), its program ('prepared'), its first result ('result') and the second one
+('stored'), its report ('record') and the removal of its pod ('removal'). Everything else is the product's.
 """
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -33,9 +34,10 @@ from config.celery import app  # noqa: E402
 
 django.setup()
 
-from grading import canary, grader, leases, queue, session, worker  # noqa: E402 - They need Django.
+from grading import canary, grader, heart, leases, queue, session, worker  # noqa: E402 - They need Django.
 from grading.signals import grading_finished  # noqa: E402
 from sandbox import pod  # noqa: E402
+from tests.failures.gates import come_by  # noqa: E402
 
 __all__ = ["app"]
 
@@ -45,7 +47,10 @@ TOLD = FOLDER / "told"
 STARTED = FOLDER / "started"
 """One line for each time that a grading was begun: the grading's id."""
 RUNS = FOLDER / "runs"
-"""One line for each pod that a submission was let into: its run's id."""
+"""One line for each pod that a grading was let into: the grading's id, and the run's. None for canaries."""
+
+_here = threading.local()
+"""`grading`: the id of what this thread grades. Gates are for gradings, not for canaries and self-tests."""
 
 
 def _set(module: Any, **values: object) -> None:
@@ -59,49 +64,60 @@ def _note(path: Path, line: str) -> None:
         file.write(f"{line}\n")
 
 
-def _pass(gate: str) -> None:
-    held = FOLDER / f"{gate}.held"
-    try:
-        (FOLDER / gate).rename(held)
-    except FileNotFoundError:
-        return
-    while held.exists():
-        time.sleep(0.02)
-    (FOLDER / f"{gate}.passed").touch()
+def _come_by(gate: str) -> None:
+    if getattr(_here, "grading", None) is not None:
+        come_by(FOLDER, gate)
 
 
-def _before(owner: Any, name: str, gate: str) -> None:
+def _before(owner: Any, name: str, do: Callable[..., None]) -> None:
+    """Has `do` called first, with the same arguments."""
     original: Callable[..., Any] = getattr(owner, name)
 
-    def gated(*arguments: Any, **options: Any) -> Any:
-        _pass(gate)
+    def watched(*arguments: Any, **options: Any) -> Any:
+        do(*arguments, **options)
         return original(*arguments, **options)
 
-    setattr(owner, name, gated)
-
-
-def _noting(owner: Any, name: str, path: Path, what: Callable[..., object]) -> None:
-    original: Callable[..., Any] = getattr(owner, name)
-
-    def noting(*arguments: Any, **options: Any) -> Any:
-        _note(path, str(what(*arguments)))
-        return original(*arguments, **options)
-
-    setattr(owner, name, noting)
+    setattr(owner, name, watched)
 
 
 def _tell(*, grading: Any, **_: Any) -> None:
     _note(TOLD, str(grading.pk))
 
 
-_before(queue, "claim_next", "claim")
-_before(grader, "grade_files", "claimed")
-_before(session.Session, "run", "prepared")
-_before(queue, "store_result", "result")
-_before(queue, "record", "record")
-_before(pod.Pod, "close", "removal")
-_noting(grader, "grade_claim", STARTED, lambda claim, *_: claim.grading.pk)
-_noting(session.Session, "run", RUNS, lambda session, *_: session._pod.run_id)
+_attempt = grader._Run._grade
+_run = session.Session.run
+
+
+def _watched_attempt(self: Any, workshop: Any) -> Any:
+    _here.grading = self.claim.grading.pk
+    try:
+        return _attempt(self, workshop)
+    finally:
+        _here.grading = None
+
+
+def _watched_run(self: Any, submission: Any, on_record: Callable[[Any], None]) -> Any:
+    def pass_on(record: Any) -> None:
+        is_first = len(self.records) == 1
+        if is_first:
+            _come_by("result")
+        on_record(record)
+        if is_first:
+            _come_by("stored")
+
+    if getattr(_here, "grading", None) is not None:
+        _note(RUNS, f"{_here.grading} {self._pod.run_id}")
+    _come_by("prepared")
+    return _run(self, submission, pass_on)
+
+
+_set(grader._Run, _grade=_watched_attempt)
+_set(session.Session, run=_watched_run)
+_before(queue, "claim_next", lambda **_: come_by(FOLDER, "claim"))
+_before(grader, "grade_claim", lambda claim, _: _note(STARTED, str(claim.grading.pk)))
+_before(grader, "grade_files", lambda *_, **__: _come_by("claimed"))
+_before(queue, "record", lambda *_, **__: _come_by("record"))
+_before(pod.Pod, "close", lambda _: _come_by("removal"))
 grading_finished.connect(_tell)
 
 _set(leases, LEASE=timedelta(seconds=6))

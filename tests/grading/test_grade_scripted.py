@@ -4,6 +4,7 @@ from collections import defaultdict
 
 import pytest
 
+from grading import session
 from grading.challenge import Suite
 from grading.errors import PlatformError
 from grading.judge.framing import Sealer, decode, encode
@@ -82,6 +83,20 @@ def test_results_and_phases_are_told_as_they_come():
     Grader(pods, NoImages()).reference(PACK, on_result=results.append, on_phase=phases.append)
     assert [item.id for item in results] == IDS
     assert phases == ["preparing", "running", "removing"]
+
+
+def test_whoever_waits_is_asked_meanwhile_and_may_end_it(monkeypatch):
+    monkeypatch.setattr(session, "WAIT_SECONDS", 0.01)
+    results: list[Result] = []
+    pods = FakePods(Judge(STARTED, ALL_PASSED[0]))
+
+    def lose_patience():
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        Grader(pods, NoImages()).reference(PACK, on_result=results.append, on_wait=lose_patience)
+    assert [item.id for item in results] == IDS[:1]
+    assert pods.taken[0].closed
 
 
 def test_candidate_gets_its_files_and_port_only_after_the_judge_is_ready():

@@ -94,8 +94,8 @@ def test_of_workers_that_race_one_wins(ask):
 
 def test_results_are_kept_as_they_come(ask):
     claim = claimed(ask())
-    assert queue.store_result(claim, result("test_empty", max_points=1.0, points=1.0), now=NOW)
-    assert queue.store_result(claim, result(), now=LATER)
+    assert queue.store_results(claim, [result("test_empty", max_points=1.0, points=1.0)], now=NOW)
+    assert queue.store_results(claim, [result()], now=LATER)
     rows = list(claim.grading.results.all())
     assert [(row.test_id, row.position) for row in rows] == [
         ("test_shout.py::test_upper", 0),
@@ -106,20 +106,20 @@ def test_results_are_kept_as_they_come(ask):
 
 def test_a_result_that_comes_again_replaces_itself(ask):
     claim = claimed(ask())
-    queue.store_result(claim, result(), now=NOW)
-    queue.store_result(claim, result(outcome=Outcome.FAILED, points=0.0), now=NOW)
+    queue.store_results(claim, [result()], now=NOW)
+    queue.store_results(claim, [result(outcome=Outcome.FAILED, points=0.0)], now=NOW)
     assert [row.outcome for row in TestResult.objects.all()] == ["failed"]
 
 
 def test_a_result_outside_the_manifest_is_nobodys(ask):
     claim = claimed(ask())
-    assert not queue.store_result(claim, result("test_invented"), now=NOW)
-    assert not TestResult.objects.exists()
+    queue.store_results(claim, [result("test_invented"), result()], now=NOW)
+    assert TestResult.objects.get().test_id == result().id
 
 
 def test_texts_that_a_database_refuses_are_made_storable(ask):
     claim = claimed(ask())
-    assert queue.store_result(claim, result(message="a\0b\udc80", detail="x" * 300_000), now=NOW)
+    assert queue.store_results(claim, [result(message="a\0b\udc80", detail="x" * 300_000)], now=NOW)
     row = TestResult.objects.get()
     assert row.message == "a\N{REPLACEMENT CHARACTER}b?"
     assert len(row.detail) == 200_000
@@ -128,7 +128,7 @@ def test_texts_that_a_database_refuses_are_made_storable(ask):
 def test_a_report_finishes_the_grading(ask, told, django_capture_on_commit_callbacks):
     grading = ask(now=NOW - timedelta(seconds=4))
     claim = claimed(grading)
-    queue.store_result(claim, result(outcome=Outcome.ERROR, points=0.0), now=NOW)
+    queue.store_results(claim, [result(outcome=Outcome.ERROR, points=0.0)], now=NOW)
     with django_capture_on_commit_callbacks(execute=True):
         assert queue.record(claim, report(), now=LATER)
     grading.refresh_from_db()
@@ -157,7 +157,7 @@ def test_a_grading_is_reported_once(ask, told, django_capture_on_commit_callback
 
 def test_a_failure_of_ours_queues_again(ask, sent, django_capture_on_commit_callbacks):
     claim = claimed(ask())
-    queue.store_result(claim, result(), now=NOW)
+    queue.store_results(claim, [result()], now=NOW)
     with django_capture_on_commit_callbacks(execute=True):
         assert queue.release(claim, reason="the engine is gone", now=LATER)
     row = Grading.objects.get()
@@ -190,7 +190,7 @@ def test_a_late_worker_changes_nothing(ask, told, django_capture_on_commit_callb
     assert queue.free(workers=["late"], now=LATER) == 1
     current = claimed(grading, "current", LATER)
     with django_capture_on_commit_callbacks(execute=True):
-        assert not queue.store_result(late, result(), now=LATER)
+        assert not queue.store_results(late, [result()], now=LATER)
         assert not queue.renew(late, now=LATER)
         assert not queue.release(late, reason="late", now=LATER)
         assert not queue.give_back(late, reason="late", now=LATER)
@@ -224,7 +224,7 @@ def test_a_vanished_worker_is_not_held_against_the_grading(ask):
 def test_what_is_given_back_costs_no_try(ask, sent, django_capture_on_commit_callbacks):
     grading = ask()
     claim = claimed(grading)
-    queue.store_result(claim, result(), now=NOW)
+    queue.store_results(claim, [result()], now=NOW)
     with django_capture_on_commit_callbacks(execute=True):
         assert queue.give_back(claim, reason="the engine is gone", now=LATER)
     row = Grading.objects.get()
@@ -269,7 +269,7 @@ def test_a_grading_can_be_withdrawn_until_it_is_over(
     grading = ask()
     claim = claimed(grading) if is_running else None
     if claim:
-        queue.store_result(claim, result(), now=NOW)
+        queue.store_results(claim, [result()], now=NOW)
     with django_capture_on_commit_callbacks(execute=True):
         assert queue.withdraw(grading, now=LATER)
         assert not queue.withdraw(grading, now=LATER)

@@ -65,16 +65,33 @@ def _copy(row, *, count, seed, step, **more):
 @pytest.fixture(scope="module")
 def stored(django_db_setup, django_db_blocker, tmp_path_factory):
     """A database in which much has happened; afterwards it has not."""
-    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+    with (
+        django_db_blocker.unblock(),
+        _without_constraints(),
+        transaction.atomic(),
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setattr(current_app, "send_task", lambda *_, **__: None, raising=False)
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                cursor.execute("PRAGMA ignore_check_constraints = ON")
-            else:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL session_replication_role = replica")
         _fill(tmp_path_factory.mktemp("pack"))
         yield
         transaction.set_rollback(True)
+
+
+@contextmanager
+def _without_constraints():
+    """SQLite's connection outlives the transaction, and is the next tests', too."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        try:
+            yield
+        finally:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
 
 
 def _fill(folder):

@@ -88,6 +88,7 @@ def test_a_row_is_graded_and_answered(grading, play, workshop):
     def act(options):
         options["on_phase"]("running")
         options["on_result"](RESULT)
+        worker.publish()
         assert Grading.objects.running().get().results.get().outcome == "passed"
         return report()
 
@@ -174,11 +175,18 @@ def test_a_report_that_comes_too_late_is_dropped(grading, play):
     assert not row.results.exists()
 
 
-def test_what_is_lost_or_withdrawn_is_stopped_at_the_next_test(grading, play):
+@pytest.mark.parametrize(
+    "notice", [worker.publish, worker.held.look, worker.beat], ids=["publish", "look", "beat"]
+)
+@pytest.mark.parametrize(
+    ("sign", "arguments"), [("on_result", (RESULT,)), ("on_wait", ()), ("on_phase", ("running",))]
+)
+def test_what_is_lost_or_withdrawn_is_stopped_at_the_next_sign(grading, play, notice, sign, arguments):
     def act(options):
         options["on_result"](RESULT)
         queue.withdraw(grading, now=timezone.now())
-        options["on_result"](RESULT)
+        notice()
+        options[sign](*arguments)
         pytest.fail("the grading went on")
 
     calls = play(act)
@@ -201,11 +209,13 @@ def test_a_database_that_is_away_for_a_moment_costs_no_result(grading, play, mon
 
         return call
 
-    for name in ("store_result", "record"):
+    for name in ("store_results", "record"):
         monkeypatch.setattr(queue, name, failing(getattr(queue, name)))
 
     def act(options):
         options["on_result"](RESULT)
+        with pytest.raises(OperationalError):
+            worker.publish()
         return report()
 
     calls = play(act)

@@ -81,7 +81,7 @@ def test_results_arrive_one_by_one(browser, work, now):
     claim = queue.claim(grading.pk, worker="test", now=timezone.now())
     assert claim
     first = claim.challenge.tests(claim.suite)[0]
-    queue.store_result(claim, records._result(first, True, ""), now=timezone.now())
+    queue.store_results(claim, [records._result(first, True, "")], now=timezone.now())
     html = panel(browser)
     assert "Running: 1 of 2" in html
     assert html.count("Waiting</span>") == 1
