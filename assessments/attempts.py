@@ -1,16 +1,19 @@
 """A sitting's life: it starts once, and it ends once, at the deadline or when the candidate says so.
 
 What is saved when it ends is handed in by itself, so nobody loses work for want of a click. The server's
-clock decides; an attempt whose deadline has passed is closed by whoever comes first: the worker's timer or
-the next request.
+clock decides. An attempt is settled (time that we cost the candidate is given back, and one whose deadline
+has passed is ended) by whoever comes first: the worker's timer or the next request.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from assessments import invitations, submissions
+from assessments import invitations, lost_time, submissions
 from assessments.models import Attempt, Event, Invitation, Submission, Work
+
+log = logging.getLogger(__name__)
 
 
 class CannotStart(Exception):  # noqa: N818 - named for what happened.
@@ -54,7 +57,7 @@ def _create_works(attempt: Attempt) -> None:
 @transaction.atomic
 def finish(attempt: Attempt, *, now: datetime) -> Attempt:
     """Ends the attempt before its deadline. One that has ended already stays as it is."""
-    locked = _lock(attempt)
+    locked = _lock(attempt, now)
     if locked.is_open(now):
         _end(locked, now=now, reason=Submission.Reason.FINISHED, event=Event.Kind.FINISHED)
     elif locked.finished_at is None:
@@ -63,20 +66,29 @@ def finish(attempt: Attempt, *, now: datetime) -> Attempt:
 
 
 @transaction.atomic
-def close(attempt: Attempt, *, now: datetime) -> Attempt:
-    """Ends the attempt if its deadline has passed; otherwise, or if it has ended, it stays as it is."""
-    locked = _lock(attempt)
+def settle(attempt: Attempt, *, now: datetime) -> Attempt:
+    """Gives back what is owed, then ends the attempt if its deadline has passed. One that has ended stays as
+    it is.
+    """
+    locked = _lock(attempt, now)
     if locked.finished_at is None and not locked.is_open(now):
         _end_at_deadline(locked)
     return locked
 
 
-def close_overdue(now: datetime) -> int:
-    """Closes every attempt whose deadline has passed, each in its own transaction. How many those were."""
-    overdue = list(Attempt.objects.overdue(now))
-    for attempt in overdue:
-        close(attempt, now=now)
-    return len(overdue)
+def settle_due(now: datetime) -> int:
+    """Settles every attempt in which something is due, each in its own transaction. How many those were."""
+    due = Attempt.objects.overdue(now) | Attempt.objects.running().filter(pk__in=lost_time.owed())
+    return sum(_settled(attempt, now) for attempt in list(due))
+
+
+def _settled(attempt: Attempt, now: datetime) -> bool:
+    try:
+        settle(attempt, now=now)
+    except Exception:  # Whatever is wrong with one attempt: it must not keep the others open.
+        log.exception("attempt %s cannot be settled", attempt.pk)
+        return False
+    return True
 
 
 def time_left(attempt: Attempt, *, now: datetime) -> timedelta:
@@ -84,9 +96,13 @@ def time_left(attempt: Attempt, *, now: datetime) -> timedelta:
     return attempt.deadline_at - now if attempt.is_open(now) else timedelta(0)
 
 
-def _lock(attempt: Attempt) -> Attempt:
+def _lock(attempt: Attempt, now: datetime) -> Attempt:
+    """The attempt, read anew while its row is held, with its deadline where it belongs."""
     rows = Attempt.objects.select_for_update(of=("self",)).select_related("invitation__assessment")
-    return rows.get(pk=attempt.pk)
+    locked = rows.get(pk=attempt.pk)
+    if locked.finished_at is None:
+        lost_time.give_back(locked, now=now)
+    return locked
 
 
 def _end_at_deadline(attempt: Attempt) -> None:

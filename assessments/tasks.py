@@ -8,5 +8,7 @@ from assessments import attempts
 
 @shared_task(name="assessments.tasks.submit_overdue", ignore_result=True)
 def submit_overdue() -> int:
-    """Hands in what is saved in every attempt whose deadline has passed. Safe when it runs twice at once."""
-    return attempts.close_overdue(timezone.now())
+    """Gives back the time that failures of ours cost, and hands in what is saved in every attempt whose
+    deadline has passed. Safe when it runs twice at once.
+    """
+    return attempts.settle_due(timezone.now())

@@ -10,7 +10,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assessments import access, attempts, expectations, submissions
+from assessments import access, attempts, expectations, lost_time, submissions
 from assessments.api import serializers
 from assessments.api.authentication import (
     Candidate,
@@ -35,9 +35,9 @@ class CandidateView(View):
     throttle_classes = [CandidateThrottle]
 
     def attempt(self) -> Attempt:
-        """The caller's attempt, closed if its deadline has passed. Raises Http404 before the start."""
+        """The caller's attempt, settled. Raises Http404 before the start."""
         candidate = cast(Candidate, self.request.user)
-        return attempts.close(access.candidate_attempt(candidate.invitation), now=timezone.now())
+        return attempts.settle(access.candidate_attempt(candidate.invitation), now=timezone.now())
 
     def work(self, position: int) -> Work:
         return access.get_work(self.attempt(), position)
@@ -58,6 +58,7 @@ class OwnAttempt(CandidateView):
             "deadline_at": attempt.deadline_at,
             "finished_at": attempt.finished_at,
             "seconds_left": int(left.total_seconds()),
+            "seconds_given_back": lost_time.total(attempt).total_seconds(),
             "challenges": list(submissions.works(attempt)),
         }
         return Response(serializers.OwnAttemptSerializer(data).data)

@@ -107,6 +107,9 @@ class OwnAttemptSerializer(serializers.Serializer[Any]):
     deadline_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     seconds_left = serializers.IntegerField()
+    seconds_given_back = serializers.FloatField(
+        help_text="Added to the deadline, for what gradings that failed on our side had taken."
+    )
     challenges = OwnChallengeSerializer(many=True)
 
 
@@ -212,6 +215,9 @@ class ReportSerializer(serializers.Serializer[Any]):
     started_at = serializers.DateTimeField()
     deadline_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
+    seconds_given_back = serializers.FloatField(
+        help_text="Added to the deadline, for what gradings that failed on our side had taken."
+    )
     score = serializers.FloatField(allow_null=True)
     skills = serializers.DictField(
         child=serializers.ListField(child=serializers.FloatField()), help_text="Skill to [points, most]."

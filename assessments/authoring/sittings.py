@@ -13,6 +13,7 @@ from assessments.models import (
     Attempt,
     Event,
     Invitation,
+    LostTime,
     Submission,
     VisibleRun,
 )
@@ -67,9 +68,9 @@ class InvitationAdmin(EvidenceAdmin):
     exclude = ("nonce",)
 
 
-class SubmissionInline(EvidenceInline):
-    model = Submission
-    fields = ("number", "language", "reason", "created_at")
+class LostTimeInline(EvidenceInline):
+    model = LostTime
+    fields = ("grading", "began_at", "ended_at", "given_back")
 
 
 @admin.register(Attempt)
@@ -79,6 +80,7 @@ class AttemptAdmin(EvidenceAdmin):
     list_select_related = ("invitation__assessment",)
     search_fields = ("invitation__email", "invitation__name", "invitation__assessment__title")
     date_hierarchy = "started_at"
+    inlines = (LostTimeInline,)
 
     @admin.display(description="Candidate", ordering="invitation__email")
     def candidate(self, row: Attempt) -> str:

@@ -72,6 +72,8 @@ class GradingFeedback:
     skills: Sequence[SkillPoints] = ()
     percent: float | None = None
     log: str = ""
+    given_back: timedelta | None = None
+    """Time that was added to the deadline, for a failure of ours; None for everything else."""
 
     @property
     def is_finished(self) -> bool:
@@ -89,6 +91,10 @@ class GradingFeedback:
     @property
     def is_graded(self) -> bool:
         return self.verdict == Verdict.GRADED.value
+
+    @property
+    def is_our_failure(self) -> bool:
+        return self.verdict == Verdict.PLATFORM_ERROR.value
 
     @property
     def ahead(self) -> int:
@@ -139,13 +145,21 @@ class WorkFeedback:
         return self.open_run or self.open_submission
 
     @property
+    def is_owed_time(self) -> bool:
+        """Whether something failed on our side that is not made up for (yet)."""
+        return any(one.is_our_failure and one.given_back is None for one in self._all)
+
+    @property
     def ask_again(self) -> str:
         """How soon the page should ask again, as htmx writes it: seldom while all that is open waits for
         long.
         """
-        found = [one for one in (self.run, *(feedback for _, feedback in self.submissions)) if one]
-        is_far = all(one.ahead > FAR for one in found if one.is_open)
+        is_far = all(one.ahead > FAR for one in self._all if one.is_open)
         return "2s" if is_far else "500ms"
+
+    @property
+    def _all(self) -> list[GradingFeedback]:
+        return [one for one in (self.run, *(feedback for _, feedback in self.submissions)) if one]
 
 
 def counting(
@@ -157,7 +171,7 @@ def counting(
 
 def of_work(work: Work) -> WorkFeedback:
     pack = work.item.version.definition
-    run = work.runs.select_related("grading").first()
+    run = work.runs.select_related("grading__lost_time").first()
     return WorkFeedback(
         run=of_run(run, pack) if run else None,
         submissions=of_submissions(work),
@@ -167,7 +181,8 @@ def of_work(work: Work) -> WorkFeedback:
 def of_submissions(work: Work) -> list[tuple[Submission, GradingFeedback]]:
     """The submissions of a work, the last first."""
     pack = work.item.version.definition
-    rows = work.submissions.select_related("grading").defer("grading__log", "grading__judge_log")
+    rows = work.submissions.select_related("grading__lost_time")
+    rows = rows.defer("grading__log", "grading__judge_log")
     results = _hidden_results(work, pack)
     return [(row, of_submission(row, pack, results.get(row.grading_id, ()))) for row in rows]
 
@@ -240,4 +255,5 @@ def _feedback(
         skills=skills,
         percent=percent,
         log=log if grading.is_finished else "",
+        given_back=grading.lost_time.given_back if hasattr(grading, "lost_time") else None,
     )

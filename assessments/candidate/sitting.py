@@ -29,7 +29,7 @@ def attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
         attempt = access.candidate_attempt(invitation)
         now = timezone.now()
         if attempt.finished_at is None and not attempt.is_open(now):
-            attempt = attempts.close(attempt, now=now)
+            attempt = attempts.settle(attempt, now=now)
         return view(request, attempt, *args, **kwargs)
 
     return guarded

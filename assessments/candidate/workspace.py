@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from assessments import access, expectations, markdown, submissions
+from assessments import access, attempts, expectations, markdown, submissions
 from assessments.candidate import feedback, outline, pages
 from assessments.candidate.drafts import Draft, read_draft, read_revision
 from assessments.candidate.refusals import refusals_as_json
@@ -164,7 +164,15 @@ def _results_html(request: HttpRequest, work: Work) -> str:
 
 def _panel(request: HttpRequest, work: Work) -> dict[str, object]:
     """The panel's context: its body, and a version that changes whenever the body does."""
-    context = {"work": work, "feedback": feedback.of_work(work)}
+    attempt, found = work.attempt, feedback.of_work(work)
+    if found.is_owed_time and attempt.finished_at is None:  # It failed this moment.
+        attempt, found = attempts.settle(attempt, now=timezone.now()), feedback.of_work(work)
+    context = {
+        "attempt": attempt,
+        "work": work,
+        "feedback": found,
+        "seconds_left": pages.seconds_left(attempt),
+    }
     body = render_to_string("candidate/_results_body.html", context, request)
     version = hashlib.sha256(body.encode()).hexdigest()[:16]
     return {**context, "body": body, "version": version}

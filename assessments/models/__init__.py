@@ -3,7 +3,7 @@ package.
 """
 
 from assessments.models.assessments import Assessment, AssessmentItem
-from assessments.models.attempts import Attempt, Invitation, Submission, VisibleRun, Work
+from assessments.models.attempts import Attempt, Invitation, LostTime, Submission, VisibleRun, Work
 from assessments.models.audit import Event
 from assessments.models.challenges import Challenge, ChallengeVersion
 from assessments.models.users import User
@@ -16,6 +16,7 @@ __all__ = [
     "ChallengeVersion",
     "Event",
     "Invitation",
+    "LostTime",
     "Submission",
     "User",
     "VisibleRun",

@@ -88,8 +88,7 @@ class Work(models.Model):
     """What a candidate has in the editor for one challenge, in every language they tried. Saved as they type.
 
     `drafts` maps a language to {path: text}; only editable files. `revision` grows by one with each save, so
-    that a
-    second browser with an older state is told instead of overwriting.
+    that a second browser with an older state is told instead of overwriting.
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="works")
@@ -154,3 +153,26 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"Submission {self.number} of {self.work}"
+
+
+class LostTime(models.Model):
+    """From the request to the answer of a grading that failed through a fault of ours, and how much of it was
+    added to the deadline: what two gradings lost at the same time is given back once.
+    """
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="lost_times")
+    grading = models.OneToOneField(Grading, on_delete=models.PROTECT, related_name="lost_time")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    given_back = models.DurationField()
+
+    class Meta:
+        ordering = ["attempt", "ended_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ended_at__gte=models.F("began_at")), name="lost_time_ends"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.given_back} given back to {self.attempt}"

@@ -19,6 +19,7 @@ class Event(models.Model):
         SUBMITTED = "submitted", "Submitted"
         WITHDRAWN = "withdrawn", "Withdrew"
         FINISHED = "finished", "Finished"
+        GIVEN_BACK = "given_back", "Given time back"
         DEADLINE = "deadline", "Reached the deadline"
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="events")

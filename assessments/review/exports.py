@@ -21,6 +21,7 @@ def as_json(report: AttemptReport) -> dict[str, Any]:
         "started_at": _moment(attempt.started_at),
         "deadline_at": _moment(attempt.deadline_at),
         "finished_at": _moment(attempt.finished_at),
+        "seconds_given_back": report.time_given_back.total_seconds(),
         "score": report.score.percent,
         "skills": {group.skill: [group.points, group.max_points] for group in report.skills},
         "challenges": [_challenge(challenge) for challenge in report.challenges],
@@ -87,6 +88,8 @@ def _lines(report: AttemptReport) -> Iterator[str]:
     yield f"Candidate: {invitation.name} <{invitation.email}>"
     yield f"Started:   {_written(attempt.started_at)}"
     yield f"Finished:  {_written(attempt.finished_at)}"
+    if report.time_given_back:
+        yield f"Given back for failures on our side: {report.time_given_back.total_seconds():.0f} s"
     yield f"Score:     {_percent(report.score.percent)}"
     yield ""
     yield "By skill"

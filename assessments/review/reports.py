@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import TypeVar
 
+from assessments import lost_time
 from assessments.models import Attempt, Submission, VisibleRun, Work
 from assessments.review import code
 from assessments.scores import LONG_TEXTS, Score, WorkScore, fetch_score, skills
@@ -121,6 +123,7 @@ class ChallengeReport:
 class AttemptReport:
     attempt: Attempt
     score: Score
+    time_given_back: timedelta
     skills: tuple[SkillResults, ...] = field(default=())
     challenges: tuple[ChallengeReport, ...] = field(default=())
 
@@ -157,6 +160,7 @@ def report(attempt: Attempt) -> AttemptReport:
     return AttemptReport(
         attempt=attempt,
         score=scored,
+        time_given_back=lost_time.total(attempt),
         skills=tuple(
             SkillResults(skill=skill, results=(), points=points, max_points=most)
             for skill, (points, most) in sums.items()

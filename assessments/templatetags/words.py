@@ -39,9 +39,19 @@ def minutes(value: int) -> str:
     """'45 minutes', '1 hour', '1 hour 30 minutes', '2 days'."""
     days, rest = divmod(int(value), 24 * 60)
     hours, left = divmod(rest, 60)
-    parts = [(days, "day"), (hours, "hour"), (left, "minute")]
+    return _said((days, "day"), (hours, "hour"), (left, "minute"))
+
+
+@register.filter
+def exactly(value: timedelta) -> str:
+    """To the second: '2 minutes 5 seconds'."""
+    whole, seconds = divmod(round(value.total_seconds()), 60)
+    return _said((whole, "minute"), (seconds, "second"))
+
+
+def _said(*parts: tuple[int, str]) -> str:
     said = [f"{number} {word}{'' if number == 1 else 's'}" for number, word in parts if number]
-    return " ".join(said) or "0 minutes"
+    return " ".join(said) or f"0 {parts[-1][1]}s"
 
 
 @register.filter

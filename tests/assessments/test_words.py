@@ -66,3 +66,17 @@ def test_no_moment_is_nothing():
 )
 def test_wait_is_no_more_exact_than_a_guess(seconds, said):
     assert words.wait(timedelta(seconds=seconds)) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (125, "2 minutes 5 seconds"),
+        (61, "1 minute 1 second"),
+        (59.6, "1 minute"),
+        (0, "0 seconds"),
+        (7200, "120 minutes"),
+    ],
+)
+def test_time_that_is_known_is_told_to_the_second(seconds, said):
+    assert words.exactly(timedelta(seconds=seconds)) == said

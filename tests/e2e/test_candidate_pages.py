@@ -1,5 +1,6 @@
 """How the pages of a sitting end, look and read out."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,8 @@ from playwright.sync_api import expect
 
 from assessments import attempts, invitations, submissions
 from assessments.models import Attempt, Submission
+from grading.models import Grading
+from grading.report import Verdict
 from tests.assessments import records
 from tests.browser import NARROW, assert_accessible
 from tests.e2e.looks import assert_accessible_in_every_look, show
@@ -36,6 +39,19 @@ def test_warnings_are_said_and_the_end_comes_by_itself(open_page, invitation):
     attempt.refresh_from_db()
     assert attempt.finished_at == attempt.deadline_at
     assert Submission.objects.get().snapshot.files == {"main.py": "print('in time')"}
+
+
+def test_clock_goes_on_when_our_failure_gives_time_back(sit):
+    page = sit()
+    write(page, "print('a')")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("button", name="Being graded")).to_be_visible()
+    grading = Submission.objects.get().grading
+    Grading.objects.update(requested_at=timezone.now() - timedelta(minutes=30))
+    records.grade(grading, verdict=Verdict.PLATFORM_ERROR)
+    expect(page.get_by_text("30 minutes").first).to_be_visible()
+    expect(page.locator("#results-said")).to_contain_text("were added to your time.")
+    expect(page.get_by_role("timer")).to_have_text(re.compile(r"^\s*1:(29|30):\d\d\s*$"))
 
 
 def test_typing_after_the_time_is_up_leads_to_the_end(sit):

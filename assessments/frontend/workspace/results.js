@@ -71,6 +71,8 @@ export class Results {
   refreshed() {
     for (const id of this.unfolded) document.getElementById(id)?.setAttribute("open", "");
     this.listen(true);
+    // A failure of ours may have moved the deadline.
+    document.dispatchEvent(new CustomEvent("timer:set", { detail: Number(this.panel.dataset.secondsLeft) }));
     this.onChange();
   }
 

@@ -21,7 +21,7 @@ def save(work, text, now, language="python"):
 
 def test_saved_code_is_handed_in_at_the_deadline(work, attempt, now):
     save(work, "print('saved')", now)
-    assert attempts.close_overdue(attempt.deadline_at + timedelta(minutes=3)) == 1
+    assert attempts.settle_due(attempt.deadline_at + timedelta(minutes=3)) == 1
     submission = Submission.objects.get()
     assert submission.snapshot.files == {"main.py": "print('saved')"}
     assert submission.reason == Submission.Reason.DEADLINE
@@ -33,40 +33,40 @@ def test_saved_code_is_handed_in_at_the_deadline(work, attempt, now):
 
 def test_nothing_is_closed_before_its_deadline(work, attempt, now):
     save(work, "x", now)
-    assert attempts.close_overdue(attempt.deadline_at - timedelta(microseconds=1)) == 0
+    assert attempts.settle_due(attempt.deadline_at - timedelta(microseconds=1)) == 0
     assert not Submission.objects.exists()
 
 
 def test_closing_twice_hands_in_once(work, attempt, now):
     save(work, "x", now)
     for _ in range(2):
-        attempts.close(attempt, now=attempt.deadline_at)
+        attempts.settle(attempt, now=attempt.deadline_at)
     assert Submission.objects.count() == 1
     assert Event.objects.filter(kind=Event.Kind.DEADLINE).count() == 1
 
 
 def test_what_was_submitted_last_is_not_handed_in_again(work, attempt, now):
     submissions.submit(save(work, "x", now), now=now)
-    attempts.close(attempt, now=attempt.deadline_at)
+    attempts.settle(attempt, now=attempt.deadline_at)
     assert Submission.objects.count() == 1
 
 
 def test_what_was_changed_after_the_last_submission_is_handed_in(work, attempt, now):
     submissions.submit(save(work, "first", now), now=now)
     save(work, "later", now)
-    attempts.close(attempt, now=attempt.deadline_at)
+    attempts.settle(attempt, now=attempt.deadline_at)
     assert [row.snapshot.files["main.py"] for row in Submission.objects.all()] == ["later", "first"]
 
 
 def test_untouched_challenge_is_not_handed_in(work, attempt, now):
     save(work, "print(input())\n", now)  # As the starter is.
-    attempts.close(attempt, now=attempt.deadline_at)
+    attempts.settle(attempt, now=attempt.deadline_at)
     assert not Submission.objects.exists()
 
 
 def test_empty_draft_is_not_handed_in(work, attempt, now):
     save(work, "  ", now)
-    attempts.close(attempt, now=attempt.deadline_at)
+    attempts.settle(attempt, now=attempt.deadline_at)
     assert not Submission.objects.exists()
     attempt.refresh_from_db()
     assert attempt.finished_at
@@ -75,7 +75,7 @@ def test_empty_draft_is_not_handed_in(work, attempt, now):
 def test_looking_at_another_language_loses_nothing(work, attempt, now):
     save(work, "print('mine')", now)
     submissions.choose_language(work, "javascript", now=now)
-    attempts.close(attempt, now=attempt.deadline_at)
+    attempts.settle(attempt, now=attempt.deadline_at)
     submission = Submission.objects.get()
     assert (submission.language, submission.snapshot.files) == ("python", {"main.py": "print('mine')"})
 
@@ -83,7 +83,7 @@ def test_looking_at_another_language_loses_nothing(work, attempt, now):
 def test_looking_at_another_language_does_not_replace_a_submission(work, attempt, now):
     submissions.submit(save(work, "print('mine')", now), now=now)
     submissions.choose_language(work, "javascript", now=now)
-    attempts.close(attempt, now=attempt.deadline_at)
+    attempts.settle(attempt, now=attempt.deadline_at)
     assert Submission.objects.get().language == "python"
 
 
@@ -151,5 +151,5 @@ def test_each_challenge_is_handed_in_by_itself(interviewer):
     parts = records.version("one"), records.version("two")
     attempt = records.attempt(records.invitation(records.assessment(interviewer, *parts)))
     save(records.work(attempt, 2), "second", attempt.started_at)
-    attempts.close(attempt, now=attempt.deadline_at)
+    attempts.settle(attempt, now=attempt.deadline_at)
     assert [row.work.item.position for row in Submission.objects.all()] == [2]
