@@ -1,8 +1,11 @@
 """What can happen to an installation, and what must be true afterwards; one table for every kind of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
-from tests.failures.installation import Installation, Row, until
+from tests.failures.installation import Installation, Row
+from tests.failures.patience import until
+from tests.failures.storage import Postgres, SqliteFile
 
 Case = Callable[[Installation], None]
 TESTS = 3
@@ -46,13 +49,14 @@ def all_is_well(
     return rows
 
 
-def has_results(installation: Installation, ids: Sequence[str]) -> None:
-    """Returns while the suite of each is running."""
-    until(
-        lambda: all(row["status"] == "running" and row["results"] for row in installation.rows(ids)),
-        "the first results are there",
-        lambda: f"{installation.rows(ids)}\n{installation.logs()}",
-    )
+@contextmanager
+def in_mid_suite(installation: Installation) -> Iterator[list[str]]:
+    """A grading whose first result is stored. Its worker learns of nothing more before the block ends."""
+    with installation.gates("result") as gates:
+        ids = installation.request()
+        gates.wait()
+        until(lambda: installation.rows(ids)[0]["results"], "the first result is stored", installation.logs)
+        yield ids
 
 
 # Workers
@@ -73,12 +77,12 @@ def killed_after_its_work(installation: Installation) -> None:
     _killed_at(installation, "record", "removal")
 
 
-def _killed_at(installation: Installation, *gates: str) -> None:
+def _killed_at(installation: Installation, *names: str) -> None:
     worker = installation.a_worker()
     installation.only(worker)
-    with installation.gate(*gates) as wait:
-        ids = installation.request(count=len(gates))
-        wait()
+    with installation.gates(*names) as gates:
+        ids = installation.request(count=len(names))
+        gates.wait()
         worker.kill()
     installation.worker()
     all_is_well(installation, ids)
@@ -88,15 +92,15 @@ def frozen_and_thawed(installation: Installation) -> None:
     """Two workers on one row: the first comes back from the dead and wants to answer."""
     worker = installation.a_worker()
     installation.only(worker)
-    ids = installation.request()
-    has_results(installation, ids)
-    worker.freeze()
-    other = installation.worker()
-    rows = all_is_well(installation, ids)
-    assert rows[0]["worker"] == other.name
-    worker.thaw()
+    with ExitStack() as frozen:
+        with in_mid_suite(installation) as ids:
+            frozen.enter_context(installation.frozen(worker))
+        before = worker.written
+        other = installation.worker()
+        rows = all_is_well(installation, ids)
+        assert rows[0]["worker"] == other.name
     late = ("is no longer ours", "another worker has it")
-    until(lambda: worker.says(*late), "the late answer is refused", installation.logs)
+    until(lambda: worker.says(*late, since=before), "the late answer is refused", installation.logs)
     assert all_is_well(installation, ids) == rows
     installation.only(other)
 
@@ -114,10 +118,9 @@ def engine_killed_and_started(installation: Installation) -> None:
 
 def _without_engine(installation: Installation, end: Callable[[], None]) -> None:
     worker = installation.a_worker()
-    ids = installation.request()
-    has_results(installation, ids)
-    end()
-    ids += installation.request()
+    with in_mid_suite(installation) as ids:
+        end()
+        ids += installation.request()
     until(
         lambda: installation.rows(ids)[0]["status"] == "queued",
         "the grading was given back",
@@ -135,34 +138,32 @@ def broker_restarted(installation: Installation) -> None:
     """A folder has no server: there it is the one who reads it that is stopped, with messages before it."""
     worker = installation.a_worker()
     installation.only(worker)
-    ids = installation.request()
-    has_results(installation, ids)
+    with in_mid_suite(installation) as ids:
+        if installation.broker is not None:
+            installation.broker.kill()
+            ids += installation.request()
+            installation.broker.start()
     if installation.broker is None:
         worker.stop()
         ids += installation.request()
         installation.worker()
-    else:
-        installation.broker.kill()
-        ids += installation.request()
-        installation.broker.start()
     all_is_well(installation, ids)
 
 
 def messages_lost(installation: Installation) -> None:
     worker = installation.a_worker()
-    worker.freeze()
-    ids = installation.request()
-    installation.empty_broker()
-    worker.thaw()
+    with installation.frozen(worker):
+        ids = installation.request()
+        installation.empty_broker()
     all_is_well(installation, ids)
 
 
 def messages_delivered_twice(installation: Installation) -> None:
     installation.a_worker()
     installation.worker()
-    with installation.gate("claim") as wait:
+    with installation.gates("claim") as gates:
         ids = installation.request()
-        wait()
+        gates.wait()
         for _ in range(4):
             installation.client.do("hint")
     all_is_well(installation, ids)
@@ -173,17 +174,17 @@ def database_restarted(installation: Installation) -> None:
     """A file has no server: there another process keeps everybody from writing for a while."""
     worker = installation.a_worker()
     installation.only(worker)
-    if installation.database is None:
-        with installation.gate("record") as wait:
+    storage = installation.storage
+    if isinstance(storage, SqliteFile):
+        with installation.gates("record") as gates:
             ids = installation.request()
-            wait()
-            with installation.locked_database():
-                installation.open("record")
-    else:
-        ids = installation.request()
-        has_results(installation, ids)
-        installation.database.kill()
-        installation.database.start()
+            gates.wait()
+            with storage.locked():
+                gates.let_go()
+    elif isinstance(storage, Postgres):
+        with in_mid_suite(installation) as ids:
+            storage.server.kill()
+            storage.server.start()
     all_is_well(installation, ids)
     assert worker.lives
 
@@ -191,16 +192,14 @@ def database_restarted(installation: Installation) -> None:
 def disk_full(installation: Installation) -> None:
     worker = installation.a_worker()
     installation.only(worker)
-    with installation.gate("record") as wait:
+    with installation.gates("record") as gates:
         ids = installation.request()
-        wait()
-        with installation.full_disk():
-            installation.open("record")
-            until(
-                lambda: worker.says("the database does not answer; the answer is written in"),
-                "the worker notices",
-                installation.logs,
-            )
+        gates.wait()
+        with installation.storage.full():
+            before = worker.written
+            gates.let_go()
+            refused = "the database does not answer; the answer is written in"
+            until(lambda: worker.says(refused, since=before), "the worker notices", installation.logs)
     all_is_well(installation, ids)
     assert worker.lives
 
@@ -221,9 +220,8 @@ def _clock_jumps(installation: Installation, *, hours: int) -> None:
     for worker in installation.workers:
         worker.stop()
     worker = installation.worker(**clock.environment)
-    ids = installation.request()
-    has_results(installation, ids)
-    clock.jump(hours)
+    with in_mid_suite(installation) as ids:
+        clock.jump(hours)
     all_is_well(installation, ids)
     all_is_well(installation, installation.request())
     worker.kill()  # What it holds now and what it left is known by a clock that nobody else has.
@@ -248,9 +246,8 @@ def candidate_killed(installation: Installation) -> None:
 
 def _member_killed(installation: Installation, member: str) -> None:
     installation.a_worker()
-    ids = installation.request()
-    has_results(installation, ids)
-    installation.kill_member(member)
+    with in_mid_suite(installation) as ids:
+        installation.kill_member(member, ids[0])
     all_is_well(installation, ids)
 
 
@@ -268,10 +265,10 @@ def service_killed_twice(installation: Installation) -> None:
     installation.a_worker()
     ids: list[str] = []
     for _ in range(2):
-        with installation.gate("result") as wait:
+        with installation.gates("result") as gates:
             ids = ids or installation.request()
-            wait()
-            installation.kill_member("redis")
+            gates.wait()
+            installation.kill_member("redis", ids[0])
     [row] = all_is_well(installation, ids, verdicts=["service_disrupted"])
     assert row["tries"] == 0
 

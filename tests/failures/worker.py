@@ -1,8 +1,9 @@
 """The Celery application as it is, but quicker to give up waiting, and with gates that a test may close.
 
-`celery -A tests.failures.worker worker`. Gates (see `tests.failures.gates`) stand before a claim ('claim'), the
-grading that follows ('claimed'), its program ('prepared'), its first result ('result') and the second one
-('stored'), its report ('record') and the removal of its pod ('removal'). Everything else is the product's.
+`celery -A tests.failures.worker worker`. Its gates (see `tests.failures.gates`): before a claim ('claim'),
+before its grading ('claimed'), before its program is let in ('prepared'), after its first result ('result'),
+before its report is stored ('record') and before its pod is removed ('removal'). Everything else is the
+product's own.
 """
 
 import os
@@ -34,7 +35,7 @@ from config.celery import app  # noqa: E402
 
 django.setup()
 
-from grading import canary, grader, heart, leases, queue, session, worker  # noqa: E402 - They need Django.
+from grading import canary, grader, leases, queue, session, worker  # noqa: E402 - They need Django.
 from grading.signals import grading_finished  # noqa: E402
 from sandbox import pod  # noqa: E402
 from tests.failures.gates import come_by  # noqa: E402
@@ -96,19 +97,16 @@ def _watched_attempt(self: Any, workshop: Any) -> Any:
         _here.grading = None
 
 
-def _watched_run(self: Any, submission: Any, on_record: Callable[[Any], None]) -> Any:
+def _watched_run(self: Any, submission: Any, on_record: Callable[[Any], None], *others: Any) -> Any:
     def pass_on(record: Any) -> None:
-        is_first = len(self.records) == 1
-        if is_first:
-            _come_by("result")
         on_record(record)
-        if is_first:
-            _come_by("stored")
+        if len(self.records) == 1:
+            _come_by("result")
 
     if getattr(_here, "grading", None) is not None:
         _note(RUNS, f"{_here.grading} {self._pod.run_id}")
     _come_by("prepared")
-    return _run(self, submission, pass_on)
+    return _run(self, submission, pass_on, *others)
 
 
 _set(grader._Run, _grade=_watched_attempt)

@@ -1,0 +1,163 @@
+"""Where an installation keeps its rows, on a small disk of its own, and how that is taken away from it."""
+
+import os
+import sqlite3
+import subprocess
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.failures.patience import until
+from tests.servers import Server, postgres_server
+
+DISK_MEGABYTES = 96
+_NOBODY = 65534
+_BUSY_SECONDS = 1
+_KEPT = "ballast"
+
+
+@contextmanager
+def small_disk() -> Iterator[Path]:
+    """A disk of its own, so that it can be full without anybody else's being.
+
+    Not in pytest's folder: pytest could not remove what a killed run left mounted there.
+    """
+    disk = Path(tempfile.mkdtemp(prefix="disk-"))
+    options = f"size={DISK_MEGABYTES}m,mode=0700,uid={_NOBODY},gid={_NOBODY}"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)], check=True)
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+        disk.rmdir()
+
+
+@contextmanager
+def postgres(disk: Path) -> Iterator["Postgres"]:
+    """A PostgreSQL whose data lie on this disk."""
+    folder = disk / "postgres"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, _NOBODY, _NOBODY)
+    with postgres_server(folder) as server:
+        yield Postgres(disk, server)
+
+
+class Storage(ABC):
+    """A database and its disk."""
+
+    def __init__(self, disk: Path) -> None:
+        self.disk = disk
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """What DATABASE_URL must be."""
+
+    @abstractmethod
+    def is_free(self) -> bool:
+        """Whether nobody is in the middle of a transaction that keeps others from writing gradings."""
+
+    @abstractmethod
+    def full(self) -> AbstractContextManager[None]:
+        """While it lasts not one transaction more can be stored."""
+
+    @contextmanager
+    def _ballast(self) -> Iterator[None]:
+        """Not a byte is left on the disk."""
+        ballast = self.disk / "ballast"
+        try:
+            with ballast.open("wb", buffering=0) as file:
+                for size in (1024 * 1024, 4096):
+                    with suppress(OSError):
+                        while True:
+                            file.write(b"\1" * size)
+            yield
+        finally:
+            ballast.unlink()
+
+
+class SqliteFile(Storage):
+    """SQLite, which has no server."""
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.disk / 'touchstone.sqlite3'}"
+
+    def is_free(self) -> bool:
+        with suppress(sqlite3.OperationalError), self.locked():
+            return True
+        return False
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else may write. Raises sqlite3.OperationalError if somebody else is writing for long."""
+        with self._connected() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.rollback()
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Its log starts at nothing, so every page that is written needs disk. Our connection stays open:
+        with the last one the log would be removed, and there would be room again.
+        """
+        with self._connected() as connection:
+            truncate = "PRAGMA wal_checkpoint(TRUNCATE)"
+            until(lambda: connection.execute(truncate).fetchone()[0] == 0, "SQLite's log is empty")
+            with self._ballast():
+                yield
+
+    def _connected(self) -> "closing[sqlite3.Connection]":
+        return closing(sqlite3.connect(self.disk / "touchstone.sqlite3", timeout=_BUSY_SECONDS))
+
+
+class Postgres(Storage):
+    """PostgreSQL, which may be killed and started again as well."""
+
+    def __init__(self, disk: Path, server: Server) -> None:
+        super().__init__(disk)
+        self.server = server
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def is_free(self) -> bool:
+        with suppress(psycopg.errors.LockNotAvailable), self._connected() as connection:
+            connection.execute(f"SET lock_timeout = '{_BUSY_SECONDS}s'")
+            with connection.transaction():
+                connection.execute("LOCK TABLE grading_grading IN EXCLUSIVE MODE")
+            return True
+        return False
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Tables that cannot grow are not enough: a row may fit into a page that is there. So the log is used
+        up as well, which PostgreSQL does not survive. A slot keeps it from writing over what it has written.
+        """
+        with self._connected() as connection:
+            connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", [_KEPT])
+        try:
+            with self._ballast():
+                until(self._has_given_up, "PostgreSQL has no room for its log")
+                yield
+        finally:
+            self.server.start()
+            with self._connected() as connection:
+                connection.execute("SELECT pg_drop_replication_slot(%s)", [_KEPT])
+
+    def _has_given_up(self) -> bool:
+        """Has it write until its log needs more disk."""
+        with suppress(psycopg.Error), self._connected() as connection:
+            while True:
+                connection.execute("SELECT pg_logical_emit_message(true, '', '')")
+                connection.execute("SELECT pg_switch_wal()")
+        return not self.server.is_running
+
+    def _connected(self) -> "psycopg.Connection[Any]":
+        return psycopg.connect(self.url, autocommit=True)
