@@ -6,7 +6,7 @@ Every program stops by itself at a bound that harms no host, so that it can also
 from grading.challenge import Suite
 from grading.report import Outcome, Verdict
 from tests.abuse.harness import Case, cases
-from tests.abuse.programs import before, when_calm
+from tests.abuse.programs import SERVICE, before, when_calm
 
 ALL = None
 ASKED = frozenset({"test_adds", "test_keeps_a_secret"})
@@ -629,4 +629,67 @@ TIMES = [
     ),
 ]
 
-CASES = [*PROCESSES, *MEMORIES, *DISKS, *OUTPUTS, *TIMES]
+TAKES_PORTS = """
+import os, socket, time
+def take_ports():
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file: first, last = map(int, file.read().split())
+    groups = [range(start, min(start + 480, last + 1)) for start in range(first, last + 1, 480)]
+    done, told = os.pipe()
+    for ports in groups:
+        if os.fork() == 0:
+            held = [socket.socket() for _ in ports]
+            for one, port in zip(held, ports):
+                try: one.bind(("0.0.0.0", port))
+                except OSError: pass
+            os.write(told, b"x")
+            time.sleep(60)
+            os._exit(0)
+    for _ in groups: os.read(done, 1)
+"""
+ANSWERS_AND_HOLDS_ON = """
+self.send_response(200)
+self.send_header("Content-Length", "14")
+self.end_headers()
+self.wfile.write(b'{"calm": true}')
+time.sleep(60)
+"""
+LENGTH = '        self.send_header("Content-Length", str(len(data)))\n'
+OWN_LOSS = "what the judge cannot reach has failed, for whatever reason"
+assert LENGTH in SERVICE["python"]
+CONNECTIONS = [
+    Case(
+        id="G36",
+        title="takes every port of outgoing connections",
+        program=when_calm(f"take_ports(){ANSWERS_AND_HOLDS_ON}", first=TAKES_PORTS).replace(LENGTH, ""),
+        limits={"processes": 80, "memory_mb": 512},
+        verdict=Verdict.GRADED,
+        passes=ASKED | {"test_stays_calm"},
+        outcomes={"test_counts": Outcome.FAILED},
+        shows="your service accepts no connection on port 8000 (Cannot assign requested address)",
+        mitigation=OWN_LOSS,
+    ),
+    Case(
+        id="G36",
+        language="javascript",
+        title="fills its own backlog and accepts nothing",
+        patience=2,
+        program=when_calm(
+            f"""
+            for (let made = 0; made < 8; made++) connect(8000, "127.0.0.1").on("error", () => {{}});
+            setImmediate(() => {{ {BLOCKS} }});
+            return;
+            """,
+            "javascript",
+            first='const { connect } = require("node:net");',
+        ).replace('.listen(8000, "127.0.0.1")', '.listen(8000, "127.0.0.1", 1)'),
+        verdict=Verdict.GRADED,
+        passes=ASKED,
+        outcomes={"test_stays_calm": Outcome.TIMEOUT, "test_counts": Outcome.TIMEOUT},
+        mitigation=OWN_LOSS,
+    ),
+]
+"""Without lengths it is the service that closes first, so that no port of the judge's waits to be free: only
+that of the last answer, which is held open, is not taken, and it cannot be used again.
+"""
+
+CASES = [*PROCESSES, *MEMORIES, *DISKS, *OUTPUTS, *TIMES, *CONNECTIONS]

@@ -31,6 +31,30 @@ def disrupt():
     session.execute("SET work_mem = '1GB'")
     session.execute("SELECT length(repeat('x', 500000000) || repeat('y', 500000000))")
 """
+FLOOD = """
+import select, socket, threading
+
+
+def flood():
+    "Holds all the connections to PostgreSQL that it gets, silently, and comes again when one is closed."
+    refused = threading.Event()
+    threading.Thread(target=keep_coming, args=(refused,), daemon=True).start()
+    refused.wait()
+    return {"flood": "is on"}
+
+
+def keep_coming(refused):
+    held = []
+    while True:
+        while len(held) < 400:
+            held.append(socket.create_connection(("127.0.0.1", 5432)))
+        for one in select.select(held, [], [])[0]:
+            if not refused.is_set():
+                print("PostgreSQL said", one.recv(200), flush=True)
+            refused.set()
+            held.remove(one)
+            one.close()
+"""
 SQUAT = """
 import socket
 
@@ -45,6 +69,7 @@ except OSError as error:
 """
 
 STORES = source("stores.py")
+WITHOUT_SQUATTING = STORES.replace("\nsquat()\n", "\n")
 OWN_ACCOUNT = (
     "Each service knows one account of the candidate's, with the least rights, and nobody else on loopback."
 )
@@ -71,11 +96,26 @@ CASES = [
         id="G22",
         title="kills PostgreSQL and takes its place",
         pack="stores",
-        program=DISRUPT
-        + STORES.replace('"/attack": attack', '"/attack": disrupt').replace("\nsquat()\n", "\n"),
+        program=DISRUPT + WITHOUT_SQUATTING.replace('"/attack": attack', '"/attack": disrupt'),
         verdict=Verdict.SERVICE_DISRUPTED,
         outcomes={"test_g20_takes_no_port_of_a_service": Outcome.SKIPPED},
         mitigation="The judge reaches PostgreSQL by a socket only it can see; an ended service ends the run.",
+    ),
+    Case(
+        id="G36",
+        title="floods PostgreSQL with connections",
+        pack="stores",
+        program=FLOOD + WITHOUT_SQUATTING.replace('"/attack": attack', '"/attack": flood'),
+        verdict=Verdict.GRADED,
+        passes=frozenset(
+            {
+                "test_g27_control_the_owner_may",
+                "test_g27_control_without_the_account_s_limits",
+                "test_g36_counts_on_whatever_comes_by_the_port",
+            }
+        ),
+        logs="could not fork new process for connection",
+        mitigation="The judge's own connections are open before; a test that wants more has failed, not we.",
     ),
     Case(
         id="G21",

@@ -109,3 +109,10 @@ def test_g25_no_abstract_socket_but_the_programs_own(found):
 def test_g31_hears_nothing_from_the_judge(found):
     """Nothing of ours listens but the services"""
     assert found["held: listeners"] == "[5432, 6379]"
+
+
+def test_g36_counts_on_whatever_comes_by_the_port(postgres, redis, found):
+    """The judge's own connections, made before the program was there, serve it whatever comes by the port"""
+    postgres.reset_statements()
+    assert postgres.statements() == []
+    assert redis.owner.ping()
