@@ -61,11 +61,6 @@ def interviewer_required(view: View[Parameters]) -> View[Parameters]:
     return _only(may_review, view)
 
 
-def admin_required(view: View[Parameters]) -> View[Parameters]:
-    """For admins; anonymous people log in first, anybody else gets 404."""
-    return _only(may_author, view)
-
-
 def operator_required(view: View[Parameters]) -> View[Parameters]:
     """For those who look after the installation; anonymous people log in first, anybody else gets 404."""
     return _only(may_operate, view)

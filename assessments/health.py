@@ -37,5 +37,4 @@ def is_grading(now: datetime) -> bool:
 
 def _state(now: datetime) -> State:
     report = fleet.report(now)
-    working = any(worker.is_working for worker in report.workers)
-    return State(is_grading=working, faults=report.faults)
+    return State(is_grading=report.is_grading, faults=report.faults)

@@ -28,11 +28,6 @@ TAR, ZIP = "grading.unpacking.tar", "grading.unpacking.zip"
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def read_archive(data: bytes) -> dict[str, bytes]:
-    """Path to content. A single top folder is stripped. Raises ArchiveError."""
-    return strip_top(read_entries(data))[1]
-
-
 def read_entries(data: bytes) -> dict[str, bytes]:
     """Path to content, as the archive has them. Raises ArchiveError."""
     if len(data) > MAX_ARCHIVE_BYTES:

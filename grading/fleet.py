@@ -62,6 +62,11 @@ class Fleet:
     lanes: tuple[LaneLine, ...]
     faults: tuple[str, ...]
 
+    @property
+    def is_grading(self) -> bool:
+        """Whether any worker takes gradings."""
+        return any(worker.is_working for worker in self.workers)
+
 
 def report(now: datetime) -> Fleet:
     """How the workers and the queue are doing."""

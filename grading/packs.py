@@ -51,9 +51,8 @@ def from_path(path: Path) -> ChallengePack:
     if path.is_dir():
         return load(path)
     try:
-        data = path.read_bytes()
-        top = archives.strip_top(archives.read_entries(data))[0]
-        return from_tar(data, slug=top or re.sub(r"\.(tar|tar\.gz|tgz|zip)$", "", path.name))
+        top, files = archives.strip_top(archives.read_entries(path.read_bytes()))
+        return _load(files, top or re.sub(r"\.(tar|tar\.gz|tgz|zip)$", "", path.name), [])
     except OSError as error:
         raise PackError([Fault(str(path), 0, f"cannot be read: {error.strerror}")]) from error
     except ArchiveError as error:

@@ -8,6 +8,7 @@ from grading.challenge import ChallengePack, Kind, PackLimits
 from grading.judge.framing import Message
 from grading.judge.outcomes import Start
 from grading.report import SENTENCES, Verdict
+from sandbox.delivery import NOT_UNPACKED
 from sandbox.spec import Ending, Limits
 
 DISK_FULL = ("No space left on device", "ENOSPC", "Disk quota exceeded", "disk is full")
@@ -22,8 +23,6 @@ PROCESSES_USED_UP = (
 )
 SHOWN_LINES, SHOWN_CHARACTERS = 6, 600
 """Of an import that failed."""
-UNPACKING_FAILED = 125
-"""The sandbox's exit code for files that did not fit into the working directory."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def limit_broken(ending: Ending, limits: PackLimits, output: str) -> Fate | None
     if ending.out_of_processes or (crashed and _mentions(output, PROCESSES_USED_UP)):
         text = f"Your program started more than {limits.processes} processes or threads."
         return Fate(Verdict.PROCESS_LIMIT, text)
-    if crashed and (_mentions(output, DISK_FULL) or ending.exit_code == UNPACKING_FAILED):
+    if crashed and (_mentions(output, DISK_FULL) or ending.exit_code == NOT_UNPACKED):
         text = f"Your program wrote more than {limits.disk_mb} MiB or {Limits.inodes} files to disk."
         return Fate(Verdict.DISK_LIMIT, text)
     return None

@@ -174,12 +174,6 @@ class Images:
                 self._engine.remove_image(stage["Id"])
 
 
-def build_all(images: Images, extra: Mapping[str, Mapping[str, bytes]] | None = None) -> dict[str, str]:
-    """Find or build every shipped image; `extra`: name -> files for its context. Return name -> image id."""
-    given = extra or {}
-    return {name: images.find_or_build(shipped(name, given.get(name))) for name in SHIPPED}
-
-
 def _context(name: str) -> dict[str, bytes]:
     """The files of a recipe's folder, and the tools all Dockerfiles share."""
     found: dict[str, bytes] = {}

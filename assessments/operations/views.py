@@ -21,12 +21,7 @@ log = logging.getLogger(__name__)
 def health_page(request: HttpRequest) -> HttpResponse:
     """Faults, workers and lanes; asks again by itself (htmx), for the part that changes."""
     now = timezone.now()
-    report = fleet.report(now)
-    context = {
-        "fleet": report,
-        "is_grading": any(worker.is_working for worker in report.workers),
-        "now": now,
-    }
+    context = {"fleet": fleet.report(now), "now": now}
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "operations/_fleet.html" if partial else "operations/health.html", context)
 
