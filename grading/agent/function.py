@@ -131,7 +131,7 @@ class _Relay:
     def carry(self, child: _Child, number: int) -> bool:
         """Until the judge ends the test; True if it hung up."""
         prefix, self._was_asked = b"%d " % number, False
-        outbox, answers, alive = bytearray(), bytearray(), True
+        outbox, answers, alive, waits = bytearray(), bytearray(), True, False
         poll = select.poll()
         poll.register(self._judge, select.POLLIN)
         poll.register(child.line, select.POLLIN)
@@ -143,8 +143,11 @@ class _Relay:
                     return False
                 outbox += line
                 self._was_asked = True
-            if alive:
-                poll.modify(child.line, select.POLLIN | (select.POLLOUT if outbox else 0))
+            if alive and outbox:
+                del outbox[: _sent(child.line, outbox)]
+            if alive and bool(outbox) != waits:
+                waits = bool(outbox)
+                poll.modify(child.line, select.POLLIN | (select.POLLOUT if waits else 0))
             for descriptor, events in poll.poll():
                 if descriptor == self._judge.fileno():
                     data = _received(self._judge)
@@ -162,8 +165,6 @@ class _Relay:
                         poll.unregister(child.line)
                         ended = wire.dump({"ended": child.ending()})
                         self._tell(prefix + ended)
-                elif outbox:
-                    del outbox[: _sent(child.line, outbox)]
 
     def _pass_on(self, answers: bytearray, prefix: bytes) -> None:
         """Whole lines only, so that a child that is killed cannot leave half of one."""

@@ -62,7 +62,7 @@ def _costs(task: Task, image: str, rounds: int) -> Mapping[str, Cost]:
         warm.settle()
         ways: dict[str, tuple[Way, Callable[[], None]]] = {
             "bare python -m pytest": (unprotected.bare(task), _nothing),
-            "plain docker run": (unprotected.plain_docker(task, image), _nothing),
+            **_plain(task, image),
             _COLD: (cold, cold.settle),
             _WARM: (warm, warm.settle),
         }
@@ -81,15 +81,22 @@ def _costs(task: Task, image: str, rounds: int) -> Mapping[str, Cost]:
         return costs
 
 
+def _plain(task: Task, image: str) -> dict[str, tuple[Way, Callable[[], None]]]:
+    two = {"plain docker run, two containers": (unprotected.plain_pod(task, image), _nothing)}
+    if task.is_service:
+        return two
+    return {"plain docker run, one container": (unprotected.plain_docker(task, image), _nothing), **two}
+
+
 def _throughput(task: Task, image: str) -> str:
     """Gradings per second with several at once. The pool is empty at first: filling it counts."""
-    plain = _per_second([unprotected.plain_docker(task, image)] * AT_ONCE)
+    plain = _per_second([unprotected.plain_pod(task, image)] * AT_ONCE)
     with touchstone.workshop(warm=True, in_background=True) as made:
         own = _per_second([Touchstone(task.pack, made) for _ in range(AT_ONCE)])
     bare = _per_second([unprotected.bare(task)] * AT_ONCE)
     return (
-        f"{AT_ONCE} at once, gradings per second: bare {bare:.2f}, plain docker {plain:.2f},"
-        f" Touchstone {own:.2f} ({own / plain:.2f} x plain docker)"
+        f"{AT_ONCE} at once, gradings per second: bare {bare:.2f}, plain docker with the same members"
+        f" {plain:.2f}, Touchstone {own:.2f} ({own / plain:.2f} x plain docker)"
     )
 
 

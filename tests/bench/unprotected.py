@@ -29,6 +29,8 @@ _HARDENED = (
     *("--entrypoint", "python3", "--tmpfs", "/tmp"),  # noqa: S108 - inside the container.
 )
 
+_IMPORT = "import signal, solution; signal.pause()"
+
 Way = Callable[[], float]
 
 
@@ -74,39 +76,45 @@ def bare(task: Task) -> Way:
 def plain_docker(task: Task, image: str) -> Way:
     """`docker run` with usual hardening, code by bind mount, removed afterwards.
 
-    A service has a container of its own, whose network namespace the tests' container joins.
+    One container for everything, so only for a module that the tests import.
     """
 
     def grade() -> float:
         with task.unpacked() as path:
             began = time.perf_counter()
-            code = ["--volume", f"{path}:/code:ro", *_HARDENED, image]
-            tests = [*_PYTEST, "/code"]
-            if not task.is_service:
-                _run(["docker", "run", "--rm", "--network", "none", *code, *tests])
-                return time.perf_counter() - began
+            _run(["docker", "run", "--rm", "--network", "none", *_code(path), image, *_PYTEST, "/code"])
+            return time.perf_counter() - began
+
+    return grade
+
+
+def plain_pod(task: Task, image: str) -> Way:
+    """The same with a container of its own for the submission, whose network namespace the tests' joins.
+
+    A module that is only imported has one, too, though the tests import it themselves: these are the members
+    of a pod, and nothing is paid for talking between them.
+    """
+    program = [f"/code/{PROGRAM}"] if task.is_service else ["-c", _IMPORT]
+
+    def grade() -> float:
+        with task.unpacked() as path:
             name = f"touchstone-bench-{uuid.uuid4().hex[:12]}"
+            detached = ["docker", "run", "--detach", "--name", name, "--network", "none"]
+            began = time.perf_counter()
             try:
-                _run(
-                    [
-                        "docker",
-                        "run",
-                        "--detach",
-                        "--name",
-                        name,
-                        "--network",
-                        "none",
-                        *code,
-                        f"/code/{PROGRAM}",
-                    ]
-                )
-                _run(["docker", "run", "--rm", "--network", f"container:{name}", *code, *tests])
+                _run([*detached, *_code(path), image, *program])
+                joined = ["docker", "run", "--rm", "--network", f"container:{name}"]
+                _run([*joined, *_code(path), image, *_PYTEST, "/code"])
                 return time.perf_counter() - began
             finally:
                 with suppress(subprocess.CalledProcessError):
                     _run(["docker", "rm", "--force", name])
 
     return grade
+
+
+def _code(path: Path) -> list[str]:
+    return ["--volume", f"{path}:/code:ro", *_HARDENED]
 
 
 def has_autograder_sandbox() -> bool:
