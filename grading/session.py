@@ -235,7 +235,7 @@ class Session:
             case "not_started" if message["reason"] != "ended":
                 if verdicts.may_be_late(message):
                     self._doubt(f"it did not start in time: {message['detail']}")
-                self._fate = verdicts.not_started(message, self._pack)
+                self._fate = verdicts.not_started(message, self._pack, self.log())
             case "not_started":
                 self._deadline = time.monotonic() + GRACE_SECONDS
             case "result":

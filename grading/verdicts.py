@@ -21,6 +21,8 @@ PROCESSES_USED_UP = (
     "Cannot fork",
     "can't fork",
 )
+COUNTED = "one that has ended counts until it is waited for"
+"""Of processes, as the kernel counts them: who leaves zombies would not guess it."""
 SHOWN_LINES, SHOWN_CHARACTERS = 6, 600
 """Of an import that failed."""
 
@@ -51,7 +53,7 @@ def limit_broken(ending: Ending, limits: PackLimits, output: str) -> Fate | None
         text = f"Your program, or a process that it started, {what}."
         return Fate(Verdict.MEMORY_LIMIT, text)
     if ending.out_of_processes or (crashed and _mentions(output, PROCESSES_USED_UP)):
-        text = f"Your program started more than {limits.processes} processes or threads."
+        text = f"Your program had more than {limits.processes} processes or threads at once; {COUNTED}."
         return Fate(Verdict.PROCESS_LIMIT, text)
     if crashed and (_mentions(output, DISK_FULL) or ending.exit_code == NOT_UNPACKED):
         text = f"Your program wrote more than {limits.disk_mb} MiB or {Limits.inodes} files to disk."
@@ -91,8 +93,8 @@ def may_be_late(message: Message) -> bool:
     return reason is Start.UNANSWERED or (reason is Start.SILENT and not message["listeners"])
 
 
-def not_started(message: Message, pack: ChallengePack) -> Fate:
-    """A service that runs but did not become ready."""
+def not_started(message: Message, pack: ChallengePack, output: str = "") -> Fate:
+    """A service that runs but did not become ready. `output` is what the program wrote."""
     probe, reason = pack.service, Start(message["reason"])
     within = f"within {probe.start_seconds:g} s"
     if pack.kind is Kind.FUNCTION:
@@ -100,12 +102,21 @@ def not_started(message: Message, pack: ChallengePack) -> Fate:
     if reason is Start.NOT_HTTP:
         text = f"Your program answered on port {probe.port}, but not in HTTP."
         return Fate(Verdict.PROTOCOL_ERROR, text)
+    why = _why_late(output, pack.limits)
     if reason is Start.UNANSWERED:
         text = f"accepted connections on port {probe.port} but did not answer GET {probe.ready_path}"
-        return Fate(Verdict.START_FAILED, f"Your program {text} {within}.")
+        return Fate(Verdict.START_FAILED, f"Your program {text} {within}.{why}")
     if elsewhere := _elsewhere(message["listeners"], probe.port):
         return Fate(Verdict.START_FAILED, elsewhere)
-    return Fate(Verdict.START_FAILED, f"Your program did not listen on port {probe.port} {within}.")
+    return Fate(Verdict.START_FAILED, f"Your program did not listen on port {probe.port} {within}.{why}")
+
+
+def _why_late(output: str, limits: PackLimits) -> str:
+    """A limit that a program met and wrote of, and that did not end it: zombies are not seen from outside."""
+    if not _mentions(output, PROCESSES_USED_UP):
+        return ""
+    limit = f"It may have {limits.processes} at once; {COUNTED}."
+    return f" Its output reads as if it could start no more processes or threads. {limit}"
 
 
 def _not_loaded(reason: Start, detail: str, within: str) -> Fate:

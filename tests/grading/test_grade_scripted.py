@@ -231,6 +231,14 @@ def test_program_that_is_killed_twice_has_done_it_itself():
     assert "SIGKILL" in report.message
 
 
+def test_program_that_never_starts_is_told_of_a_limit_that_it_wrote_of():
+    crowded = Candidate(stderr=b"RuntimeError: can't start new thread")
+    late = [FakePods(Judge(SILENT, FINISHED), candidates=[crowded]) for _ in range(2)]
+    report = grade_in_turn(*late)
+    assert report.verdict is Verdict.START_FAILED
+    assert "could start no more processes or threads" in report.message
+
+
 def test_program_that_is_late_on_a_busy_machine_is_given_a_second_run():
     assert grade_in_turn(late(), good()).verdict is Verdict.GRADED
 

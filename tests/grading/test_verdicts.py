@@ -97,3 +97,22 @@ def test_a_module_that_is_not_ready(reason, detail, verdict, sentence):
     assert sentence in fate.message
     assert len(fate.message) < 700
     assert fate.message.endswith(detail[-11:])
+
+
+@pytest.mark.parametrize(
+    ("reason", "listeners", "sentence"),
+    [
+        ("unanswered", [], "did not answer GET /health within 5 s. Its output reads as if it could start"),
+        ("silent", [], "did not listen on port 8000 within 5 s. Its output reads as if it could start"),
+        ("silent", ["0.0.0.0:5000"], "listens on port 5000; the task asks for port 8000."),
+        ("not_http", [], "answered on port 8000, but not in HTTP."),
+    ],
+)
+def test_a_service_that_had_no_process_left_is_told_so_if_that_may_be_why(reason, listeners, sentence):
+    message = {"reason": reason, "listeners": listeners, "detail": ""}
+    fate = not_started(message, tiny.pack("tiny-service"), "RuntimeError: can't start new thread")
+    assert sentence in fate.message
+    assert ("one that has ended counts until it is waited for" in fate.message) is ("reads as if" in sentence)
+    quiet = not_started(message, tiny.pack("tiny-service"), "listening soon")
+    assert fate.message.startswith(quiet.message)
+    assert "reads as if" not in quiet.message
