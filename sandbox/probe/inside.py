@@ -208,11 +208,9 @@ def _cpu_quota() -> float | None:
 
 def _network() -> Seen:
     routes = Path("/proc/net/route").read_text().splitlines()[1:]
-    sixth = Path("/proc/net/ipv6_route")
-    more = [line for line in sixth.read_text().splitlines() if sixth.exists() and not line.endswith(" lo")]
+    more = [line for line in _lines("/proc/net/ipv6_route") if not line.endswith(" lo")]
     unix = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
-    resolv = Path("/etc/resolv.conf")
-    names = resolv.read_text().splitlines() if resolv.exists() else []
+    names = _lines("/etc/resolv.conf")
     return {
         "interfaces": sorted(name for _, name in socket.if_nameindex()),
         "routes": len(routes) + len(more),
@@ -220,6 +218,14 @@ def _network() -> Seen:
         "abstract": [fields[7] for fields in unix if len(fields) > 7 and fields[7].startswith("@")],
         "resolvers": [line.split()[1] for line in names if line.startswith("nameserver ")],
     }
+
+
+def _lines(path: str) -> list[str]:
+    """None of a file that is not there, as that of IPv6 on a kernel without it."""
+    try:
+        return Path(path).read_text().splitlines()
+    except FileNotFoundError:
+        return []
 
 
 def _reaches(address: str) -> bool:

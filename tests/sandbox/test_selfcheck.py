@@ -14,7 +14,7 @@ from sandbox.engine import Engine
 from sandbox.errors import PodError
 from sandbox.findings import Level
 from sandbox.images import Images
-from sandbox.probe import outside
+from sandbox.probe import inside, outside
 from sandbox.spec import MIB, Role
 
 TMPFS = "rw,mode=0700,uid={uid},gid={uid}"
@@ -27,6 +27,13 @@ def test_this_engine_is_fit_to_run_pods(engine: Engine, images: Images):
     assert [finding for finding in found if finding.level is Level.REFUSED] == []
     assert found[-1].subject == "pod"
     assert "Nothing that must not work did" in found[-1].sentence
+
+
+def test_a_kernel_without_ipv6_does_not_stop_the_probe(monkeypatch):
+    real = inside.Path
+    missing = "/proc/net/ipv6_route"
+    monkeypatch.setattr(inside, "Path", lambda *parts: real("/nowhere" if parts == (missing,) else parts[0]))
+    assert "lo" in inside._network()["interfaces"]
 
 
 def weakened(monkeypatch: pytest.MonkeyPatch, engine: Engine, images: Images, **changes: Any) -> list[str]:
