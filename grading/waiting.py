@@ -25,16 +25,16 @@ def position(grading: Grading) -> int:
     return ahead + sum(queued.filter(lane=lane).count() for lane in turns.classes_before(grading.lane))
 
 
-def expected_wait(grading: Grading, now: datetime) -> timedelta | None:
+def expected_wait(grading: Grading, now: datetime, *, ahead: int | None = None) -> timedelta | None:
     """How long until a worker takes it; zero if it is no longer queued; None if that cannot be told (no
-    worker works, or nothing was graded yet).
+    worker works, or nothing was graded yet). `ahead`: its `position`, if that is known.
     """
     if grading.status != Grading.Status.QUEUED:
         return timedelta()
     slots, busy = _slots(grading.lane, now)
     if slots == 0:
         return None
-    ahead = position(grading)
+    ahead = position(grading) if ahead is None else ahead
     if ahead + busy < slots:
         return timedelta()
     seconds = usual_seconds(grading)

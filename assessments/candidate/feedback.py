@@ -240,13 +240,14 @@ def _feedback(
     verdict = Verdict(grading.verdict) if grading.verdict else None
     sentence = SENTENCES[verdict] if verdict else ""
     queued, now = grading.status == Grading.Status.QUEUED, timezone.now()
+    ahead = queue.position(grading) if queued else 0
     return GradingFeedback(
         status=grading.status,
         verdict=grading.verdict,
         sentence=sentence,
         message=grading.message if grading.message != sentence else "",
-        place=queue.position(grading) + 1 if queued else 0,
-        expected_wait=queue.expected_wait(grading, now) if queued else None,
+        place=ahead + 1 if queued else 0,
+        expected_wait=queue.expected_wait(grading, now, ahead=ahead) if queued else None,
         is_delayed=queued and now - grading.requested_at > DELAYED_AFTER and not health.is_grading(now),
         requested_at=grading.requested_at,
         started_at=grading.started_at,
