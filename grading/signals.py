@@ -3,6 +3,8 @@
 from django.dispatch import Signal
 
 grading_finished = Signal()
-"""Sent once for each grading, after the commit that finished it. Keyword: `grading`, the finished
-`Grading`.
+"""Sent after the commit that finished a grading, or withdrew it. Keyword: `grading`, the row as it is now.
+
+Never twice, and not at all if the process ends between the commit and the signal: the row is the truth. Who
+must miss none looks at the rows as well, as the timer does that gives candidates their time back.
 """
