@@ -12,6 +12,7 @@ from grading.models import Expectation, Grading, Pack
 RECENT = timedelta(minutes=10)
 """What was graded within this time is expected again."""
 MOST = 20
+_FIELDS = ("pack_id", "language", "suite")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,3 @@ def expected(now: datetime) -> list[Expected]:
 def forget(now: datetime) -> None:
     """Removes what is no longer expected."""
     Expectation.objects.filter(until__lte=now).delete()
-
-
-_FIELDS = ("pack_id", "language", "suite")

@@ -29,6 +29,9 @@ class Advisory:
     sentence: str
 
 
+RACES_MENDED = ((1, 2, 8), (1, 3, 3), (1, 4, 0))
+"""Versions of runc: three holes were told of, and mended, on the same day of November 2025."""
+
 ADVISORIES = (
     Advisory(
         cve="CVE-2019-5736",
@@ -52,20 +55,20 @@ ADVISORIES = (
     Advisory(
         cve="CVE-2025-31133",
         component="runc",
-        fixed=((1, 2, 8), (1, 3, 3), (1, 4, 0)),
+        fixed=RACES_MENDED,
         sentence="Files of the host's /proc could be mounted in place of those that are hidden.",
     ),
     Advisory(
         cve="CVE-2025-52565",
         component="runc",
-        fixed=((1, 2, 8), (1, 3, 3), (1, 4, 0)),
+        fixed=RACES_MENDED,
         sentence="A race over /dev/console could open /proc for writing; pods have no terminal.",
         applies=False,
     ),
     Advisory(
         cve="CVE-2025-52881",
         component="runc",
-        fixed=((1, 2, 8), (1, 3, 3), (1, 4, 0)),
+        fixed=RACES_MENDED,
         sentence="runc could be led to write to another file of /proc than it meant.",
     ),
     Advisory(

@@ -20,8 +20,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ENTRY = Path(__file__).with_name("confined.py")
 MIB = 1024 * 1024
-
-
 READ_BYTES = 1 * MIB
 
 
