@@ -152,6 +152,7 @@ def broker_restarted(installation: Installation) -> None:
 
 def messages_lost(installation: Installation) -> None:
     worker = installation.a_worker()
+    installation.only(worker)
     with installation.frozen(worker):
         ids = installation.request()
         installation.empty_broker()

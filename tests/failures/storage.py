@@ -18,6 +18,8 @@ from tests.servers import Server, postgres_server
 DISK_MEGABYTES = 96
 _NOBODY = 65534
 _BUSY_SECONDS = 1
+"""How long a transaction takes at the most on which somebody still works."""
+_PATIENCE_SECONDS = 60.0
 _KEPT = "ballast"
 
 
@@ -89,14 +91,14 @@ class SqliteFile(Storage):
         return f"sqlite:///{self.disk / 'touchstone.sqlite3'}"
 
     def is_free(self) -> bool:
-        with suppress(sqlite3.OperationalError), self.locked():
+        with suppress(sqlite3.OperationalError), self.locked(_BUSY_SECONDS):
             return True
         return False
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Nobody else may write. Raises sqlite3.OperationalError if somebody else is writing for long."""
-        with self._connected() as connection:
+    def locked(self, seconds: float = _PATIENCE_SECONDS) -> Iterator[None]:
+        """Nobody else may write. Raises sqlite3.OperationalError if somebody else does for so long."""
+        with self._connected(seconds) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield
             connection.rollback()
@@ -112,8 +114,8 @@ class SqliteFile(Storage):
             with self._ballast():
                 yield
 
-    def _connected(self) -> "closing[sqlite3.Connection]":
-        return closing(sqlite3.connect(self.disk / "touchstone.sqlite3", timeout=_BUSY_SECONDS))
+    def _connected(self, seconds: float = _PATIENCE_SECONDS) -> "closing[sqlite3.Connection]":
+        return closing(sqlite3.connect(self.disk / "touchstone.sqlite3", timeout=seconds))
 
 
 class Postgres(Storage):
