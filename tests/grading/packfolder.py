@@ -76,6 +76,14 @@ FILES: Mapping[str, bytes] = {
     "tests/hidden/conftest.py": b"",
 }
 
+FUNCTION: Mapping[str, bytes | None] = {
+    "challenge.toml": CHALLENGE.replace(b'"program"', b'"function"')
+    .replace(b'command = ["python3", "main.py"]', b'module = "main"\npreload = ["json", "os.path"]')
+    .replace(b'command = ["node", "main.js"]', b'module = "main"'),
+    "tests/visible/test_shout.py": b'def test_it():\n    """It is there."""\n',
+}
+"""What a pack of functions has in place of `FILES`."""
+
 
 def write(folder: Path, changes: Mapping[str, bytes | None] | None = None, *, slug: str = "shout") -> Path:
     """The pack's folder below `folder`. A change replaces or adds a file; None leaves it out."""
@@ -89,3 +97,8 @@ def write(folder: Path, changes: Mapping[str, bytes | None] | None = None, *, sl
 
 def load(folder: Path) -> ChallengePack:
     return packs.load(write(folder))
+
+
+def faults(folder: Path, changes: Mapping[str, bytes | None], *, slug: str = "shout") -> list[str]:
+    """What is wrong with the pack so changed, as an author reads it."""
+    return [str(fault) for fault in packs.check(write(folder, changes, slug=slug))]

@@ -1,0 +1,264 @@
+"""What serves a candidate's functions, and the judge that calls them: both as processes of this machine, with
+programs of our own.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.grading import tiny
+from tests.grading.judgeprocess import judge
+
+ROOT = Path(__file__).parents[2]
+TESTS = '''
+import pytest
+import solution
+from solution import Broken, Node, add, count, hang, leave, nowhere, odd, raise_it, slow, spawn
+
+pytestmark = pytest.mark.timeout(20)
+
+
+def test_plain():
+    """Adds"""
+    assert add(2, 3) == 5 and solution.add(b=1, a=1) == 2 and solution.LIMIT == 7
+
+
+def test_state_one():
+    """Counts from one"""
+    assert count() == 1 and count() == 2
+
+
+def test_state_two():
+    """Counts from one again"""
+    assert count() == 1
+
+
+@pytest.mark.timeout(1)
+def test_hangs():
+    """Hangs"""
+    hang()
+
+
+def test_leaves():
+    """Ends the process"""
+    leave()
+
+
+def test_missing():
+    """Calls what is not there"""
+    with pytest.raises(Exception):
+        nowhere()
+
+
+def test_custom_error():
+    """Raises an error of its own"""
+    with pytest.raises(Broken, match="so it is"):
+        raise_it()
+    with pytest.raises(LookupError):
+        raise_it()
+
+
+def test_error():
+    """Does not expect an error"""
+    raise_it()
+
+
+def test_odd():
+    """Gets odd values"""
+    found = odd()
+    assert [item == 3 for item in found] == [False, False, True], "no method of theirs is asked"
+
+
+def test_objects():
+    """Uses objects"""
+    node = Node(1, next=Node(2, next=None))
+    assert [node.value, node.next.value, node.next.next] == [1, 2, None]
+    assert list(node) == [1, 2] and len(node) == 2 and 2 in node and node[1] == 2 and bool(node)
+    assert Node(1) == Node(1) and Node(1) < Node(2) and (Node(1) + Node(2)).value == 3
+    assert Node.of(9).value == 9 and isinstance(node, Node) and str(node) == "node 1"
+    node.value = 5
+    assert node.value == 5
+    with node as same:
+        assert same.value == 5
+
+
+def test_missing_attribute():
+    """Reads what an object has not"""
+    Node(1).previous
+
+
+def test_slow():
+    """Waits for a coroutine"""
+    assert slow(3) == 3
+
+
+def test_spawns():
+    """Leaves a process behind"""
+    spawn()
+
+
+def test_last():
+    """Finds nothing left"""
+    assert add(1, 1) == 2
+'''
+SOLUTION = """
+import asyncio, os, subprocess, sys, time
+
+print("imported")
+LIMIT = 7
+calls = 0
+
+
+class Broken(LookupError):
+    pass
+
+
+class Always(int):
+    def __eq__(self, other):
+        return True
+
+
+class Node:
+    def __init__(self, value, next=None):
+        self.value, self.next = value, next
+
+    @classmethod
+    def of(cls, value):
+        return cls(value)
+
+    def __iter__(self):
+        while self:
+            yield self.value
+            self = self.next
+
+    def __len__(self):
+        return len(list(iter(self))) if self.next else 1
+
+    def __contains__(self, item):
+        return item in list(iter(self))
+
+    def __getitem__(self, at):
+        return list(iter(self))[at]
+
+    def __bool__(self):
+        return True
+
+    def __eq__(self, other):
+        return self.value == other.value
+
+    def __lt__(self, other):
+        return self.value < other.value
+
+    def __add__(self, other):
+        return Node(self.value + other.value)
+
+    def __str__(self):
+        return f"node {self.value}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def add(a, b):
+    return a + b
+
+
+def count():
+    global calls
+    calls += 1
+    return calls
+
+
+def hang():
+    while True:
+        pass
+
+
+def leave():
+    print("leaving")
+    os._exit(0)
+
+
+def raise_it():
+    raise Broken("so it is")
+
+
+def odd():
+    return [Always(), object(), 3]
+
+
+async def slow(value):
+    await asyncio.sleep(0.001)
+    return value
+
+
+def spawn():
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+"""
+AGENT = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from grading.agent import waiting
+waiting.main(["--module=solution"])
+"""
+
+
+def serve(tmp_path, source, tests=TESTS):
+    """A whole suite, judge and agent as processes of this machine."""
+    folder, work = tmp_path / "agent", tmp_path / "judge"
+    folder.mkdir()
+    work.mkdir()
+    (folder / "solution.py").write_text(source)
+    pack = tiny.at_a_free_port(tiny.with_tests(tiny.pack("tiny-function"), tests))
+    environment = {"PATH": "/usr/bin:/bin", "PORT": str(pack.service.port), "HOME": str(folder)}
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-u", "-c", AGENT],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    heard = judge(pack, work)
+    log, _ = process.communicate(timeout=60)
+    return heard, log.decode()
+
+
+def test_a_suite_calls_functions_and_objects(tmp_path):
+    heard, log = serve(tmp_path, SOLUTION)
+    found = {name.removeprefix("test_"): result for name, result in heard.results.items()}
+    outcomes = {name: result["outcome"] for name, result in found.items()}
+    assert outcomes == {
+        **dict.fromkeys(("plain", "state_one", "state_two", "custom_error", "odd", "objects"), "passed"),
+        **dict.fromkeys(("slow", "spawns", "last"), "passed"),
+        **dict.fromkeys(("leaves", "missing", "error", "missing_attribute"), "failed"),
+        "hangs": "timeout",
+    }, heard.log
+    assert found["hangs"]["message"] == "The test did not finish within 1 s."
+    assert found["leaves"]["message"] == "Your code ended with exit code 0 while this test ran."
+    assert found["missing"]["message"] == "Your module has no function or class 'nowhere'."
+    assert found["missing_attribute"]["message"] == "Your Node has no 'previous'."
+    assert found["error"]["message"] == "Your code raised Broken"
+    assert "leaving" in log
+    assert heard.messages[-2] == {"type": "finished", "broken": ""}
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("import nothing_like_this", "ModuleNotFoundError: No module named 'nothing_like_this'"),
+        ("def f(:", "SyntaxError"),
+        ("import sys\nprint('bye')\nsys.exit(3)", "SystemExit: 3"),
+        ("import os\nos._exit(3)", "ended with exit code 3"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_told(tmp_path, source, told):
+    heard, _ = serve(tmp_path, source)
+    [message] = [message for message in heard.messages if message["type"] == "not_started"]
+    assert (message["reason"], heard.results) == ("not_loaded", {})
+    assert told in message["detail"]
+    assert "grading/agent" not in message["detail"]
