@@ -33,11 +33,11 @@ GRACE_SECONDS = 15.0
 WAIT_SECONDS = 1.0
 BUILD_POLL_SECONDS = 0.05
 FIRST_BUILD_POLL_SECONDS = 0.002
-_RESTARTS = re.compile(rb"\.(restart|start)\(")
-
-
+NEWS_SECONDS = 2.0
+"""How long the engine may take to tell how a member ended whose output has come to its end."""
 SPARE_PROGRAMS = 3
 """Containers that wait in a warm pod whose tests start a program each, at the most."""
+_RESTARTS = re.compile(rb"\.(restart|start)\(")
 
 
 def spare_candidates(pack: ChallengePack, suite: Suite) -> int:
@@ -48,10 +48,6 @@ def spare_candidates(pack: ChallengePack, suite: Suite) -> int:
         case Kind.PROGRAM:
             return min(len(pack.tests(suite)), SPARE_PROGRAMS)
     return 1
-
-
-NEWS_SECONDS = 2.0
-"""How long the engine may take to tell how a member ended whose output has come to its end."""
 
 
 class ServiceDisruptedError(Exception):

@@ -13,7 +13,7 @@ spec's `waiting` command, `WAITING` unless it names another), and learns everyth
    words           `NAME=value` for each addition to the environment, the word `exec`, the command and its
                    arguments: a line of shell, each word quoted as `shlex.quote` does, one blank between
                    them. In it every byte that is a backslash or not printable ASCII is written as `\\0` and
-                   three octal digits. `read_header` reads it in Python.
+                   three octal digits.
 
 2. The archive: a tar of exactly that many bytes, to be unpacked into `WORK`. The file times are not kept.
 3. With 'stdin', the program's standard input, up to the end of the stream.
@@ -49,7 +49,6 @@ WAITING = ("/bin/sh", "-c", _WAIT)
 """Waits for a delivery. `read` takes the line byte by byte and `head` exactly the archive, so that the rest
 is left to the program. Needs sh, head and tar in the image."""
 
-_ESCAPED = re.compile(rb"\\0([0-7]{3})")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -93,20 +92,6 @@ def write_header(header: Header) -> bytes:
     words = " ".join([*given, "exec", *map(shlex.quote, header.command)])
     stdin = "stdin" if header.stdin else "null"
     return f"{header.archive_bytes} {stdin} ".encode() + _escape(words) + b"\n"
-
-
-def read_header(line: bytes) -> Header:
-    """What a waiting program reads. Raises ValueError."""
-    size, stdin, escaped = line.rstrip(b"\n").split(b" ", 2)
-    words = shlex.split(_ESCAPED.sub(lambda found: bytes([int(found[1], 8)]), escaped).decode())
-    end = words.index("exec")
-    environment = dict(word.split("=", 1) for word in words[:end])
-    return Header(
-        archive_bytes=int(size),
-        stdin=stdin == b"stdin",
-        environment=environment,
-        command=tuple(words[end + 1 :]),
-    )
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:

@@ -180,12 +180,13 @@ class Pod:
         self._started[spec.name] = time.monotonic()
 
     def kill_candidate(self) -> Ending | None:
-        """Kill the candidate's program; return how it ended. None: there is none.
+        """Kill the candidate's program; return how it ended. None: there is none, or it was dismissed.
 
         Its `Ended`, if it has not been read yet, will not be reported by `next_event` any more. The container
         is removed in the background.
         """
-        if self._candidate is None:
+        if self._candidate is None or self._dismissal is not None:
+            self.discard_candidate()
             return None
         candidate = self._candidate
         try:

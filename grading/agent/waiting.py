@@ -40,7 +40,7 @@ _USER_SITE = ".local"
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What is to be run. The files are unpacked."""
+    """What is to be run, when the files are unpacked."""
 
     environment: dict[str, str]
     command: tuple[str, ...]
@@ -82,21 +82,30 @@ def receive(source: int) -> Delivery:
         line = b""
         while not line.endswith(b"\n"):
             line += _read(source, 1)
-        size, stdin, escaped = line.rstrip(b"\n").split(b" ", 2)
-        data = b"".join(_pieces(source, int(size)))
+        size, is_fed, delivery = parse(line)
+        data = b"".join(_pieces(source, size))
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             archive.extractall(Path.cwd(), filter="data")
-        words = shlex.split(_ESCAPED.sub(lambda found: bytes([int(found[1], 8)]), escaped).decode())
     except (OSError, ValueError, EOFError, tarfile.TarError) as error:
         sys.stderr.write(f"The files could not be unpacked: {error}\n")
         sys.stderr.flush()
         os._exit(NOT_UNPACKED)
-    if stdin != b"stdin":
+    if not is_fed:
         with Path(os.devnull).open("rb") as null:
             os.dup2(null.fileno(), 0)
+    return delivery
+
+
+def parse(line: bytes) -> tuple[int, bool, Delivery]:
+    """Of a delivery's first line: bytes of the archive, whether standard input follows it, what is to be run.
+
+    Raises ValueError.
+    """
+    size, stdin, escaped = line.rstrip(b"\n").split(b" ", 2)
+    words = shlex.split(_ESCAPED.sub(lambda found: bytes([int(found[1], 8)]), escaped).decode())
     end = words.index("exec")
     environment = dict(word.split("=", 1) for word in words[:end])
-    return Delivery(environment=environment, command=tuple(words[end + 1 :]))
+    return int(size), stdin == b"stdin", Delivery(environment=environment, command=tuple(words[end + 1 :]))
 
 
 def become(command: tuple[str, ...]) -> None:

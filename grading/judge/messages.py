@@ -16,8 +16,6 @@ from .timer import TestTimeoutError
 
 MESSAGE_CHARACTERS = 500
 DETAIL_CHARACTERS = 8 * 1024
-
-
 NO_MESSAGE = "An assertion of the test does not hold."
 
 

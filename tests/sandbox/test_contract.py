@@ -107,6 +107,16 @@ def test_a_dismissed_candidate_ends_beside_what_comes_next(case: Case):
         assert pod.kill_candidate() is not None
 
 
+def test_of_a_dismissed_candidate_nobody_learns_how_it_ended(case: Case):
+    pods, wanted = case
+    with pods.take(wanted) as pod:
+        pod.start_candidate({"name": b"Ada"}, stdin=b"in")
+        pod.dismiss_candidate()
+        assert pod.kill_candidate() is None
+        pod.start_candidate({"name": b"Ada"})
+        pod.discard_candidate()
+
+
 def test_what_is_not_there_cannot_be_written_to(case: Case):
     pods, wanted = case
     with pods.take(wanted) as pod:

@@ -5,7 +5,8 @@ import tarfile
 
 import pytest
 
-from sandbox.delivery import Header, archive, delivery, read_header, write_header
+from grading.agent import waiting
+from sandbox.delivery import Header, archive, delivery, write_header
 from sandbox.errors import PodError
 
 
@@ -40,11 +41,10 @@ AWKWARD = ("printf", "%s", "a b", "", "it's", "$HOME `id` \\0101", "line\nline\n
 
 
 def test_what_a_waiting_program_reads_is_what_was_sent():
-    header = Header(
-        archive_bytes=10240, stdin=True, environment={"A": "x'\n", "_B2": "", "C": "D=E"}, command=AWKWARD
-    )
-    line = write_header(header)
-    assert read_header(line) == header
+    environment = {"A": "x'\n", "_B2": "", "C": "D=E"}
+    line = write_header(Header(archive_bytes=10240, stdin=True, environment=environment, command=AWKWARD))
+    expected = waiting.Delivery(environment=environment, command=AWKWARD)
+    assert waiting.parse(line) == (10240, True, expected)
     assert line.endswith(b"\n")
     assert all(32 <= byte < 127 for byte in line[:-1])
 
