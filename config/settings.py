@@ -169,7 +169,7 @@ BROKER_URL = env.text("TOUCHSTONE_BROKER_URL", "filesystem://")
 """Celery's broker: `filesystem://` needs no server; `redis://...` and `amqp://...` are for several machines.
 """
 WORKER_CONCURRENCY = env.integer("TOUCHSTONE_WORKER_CONCURRENCY", 2, minimum=1, maximum=64)
-WARM_MEMORY_MB = env.integer("TOUCHSTONE_WARM_MEMORY_MB", 768, minimum=0, maximum=1_000_000)
+WARM_MEMORY_MB = env.integer("TOUCHSTONE_WARM_MEMORY_MB", 1024, minimum=0, maximum=1_000_000)
 """What the pods that wait for a submission may take in one worker; 0: each is made when it is needed."""
 
 RUNTIME = env.text("TOUCHSTONE_RUNTIME")

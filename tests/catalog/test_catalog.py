@@ -7,6 +7,8 @@ import pytest
 from grading import admission, packs
 from grading.challenge import Suite
 from grading.grade import grade
+from grading.warm import waiting_bytes
+from sandbox.spec import MIB
 
 CATALOG = Path(__file__).resolve().parents[2] / "assessments" / "catalog"
 CHALLENGES = sorted(folder.name for folder in CATALOG.iterdir() if folder.is_dir())
@@ -24,6 +26,13 @@ def test_a_challenge_has_tests_and_wrong_solutions_enough(slug):
     pack = packs.load(CATALOG / slug)
     assert len(pack.tests(Suite.HIDDEN)) >= HIDDEN_TESTS
     assert len(pack.flawed) >= FLAWED
+
+
+@pytest.mark.parametrize("slug", CHALLENGES)
+def test_a_challenge_has_room_among_what_waits(slug, settings):
+    """With the settings as they are, nothing that ships always starts cold."""
+    pack = packs.load(CATALOG / slug)
+    assert max(waiting_bytes(pack, suite) for suite in Suite) <= settings.WARM_MEMORY_MB * MIB
 
 
 @pytest.mark.docker
