@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Min, Q, QuerySet, Sum
 
 from assessments.models import Attempt, Event, LostTime, Submission, VisibleRun
 from grading.report import Verdict
@@ -21,7 +21,10 @@ NOTHING = timedelta()
 
 def owed() -> set[UUID]:
     """The running attempts in which a grading failed on our side that is not made up for yet."""
-    submissions, runs = _failed(Q(work__attempt__finished_at__isnull=True))
+    since = Attempt.objects.running().aggregate(first=Min("started_at"))["first"]
+    if since is None:
+        return set()
+    submissions, runs = _failed(Q(work__attempt__finished_at__isnull=True), since=since)
     attempt = "work__attempt_id"
     return {*submissions.values_list(attempt, flat=True), *runs.values_list(attempt, flat=True)}
 
@@ -30,7 +33,7 @@ def give_back(attempt: Attempt, *, now: datetime) -> None:
     """Moves the deadline by what is owed. The caller holds the attempt's row, and the attempt has not
     ended.
     """
-    submissions, runs = _failed(Q(work__attempt=attempt))
+    submissions, runs = _failed(Q(work__attempt=attempt), since=attempt.started_at)
     failures: list[Made] = [*submissions, *runs]
     for made in sorted(failures, key=lambda made: _span(made)[1]):
         began_at, ended_at = _span(made)
@@ -51,13 +54,14 @@ def total(attempt: Attempt) -> timedelta:
     return attempt.lost_times.aggregate(total=Sum("given_back"))["total"] or NOTHING
 
 
-def _failed(of: Q) -> tuple[QuerySet[Submission], QuerySet[VisibleRun]]:
-    """What failed on our side and is not made up for."""
-    failed = of & Q(grading__verdict=Verdict.PLATFORM_ERROR.value, grading__lost_time__isnull=True)
+def _failed(of: Q, *, since: datetime) -> tuple[QuerySet[Submission], QuerySet[VisibleRun]]:
+    """What failed on our side and is not made up for. `since` keeps the databases to an index's end."""
+    failed = of & Q(grading__verdict=Verdict.PLATFORM_ERROR.value, grading__requested_at__gte=since)
+    failed &= Q(grading__lost_time__isnull=True)
     along = "grading", "work__item__version"
     return (
-        Submission.objects.filter(failed).select_related(*along),
-        VisibleRun.objects.filter(failed).select_related(*along),
+        Submission.objects.filter(failed).select_related(*along).order_by(),
+        VisibleRun.objects.filter(failed).select_related(*along).order_by(),
     )
 
 

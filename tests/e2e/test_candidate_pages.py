@@ -47,7 +47,9 @@ def test_clock_goes_on_when_our_failure_gives_time_back(sit):
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("button", name="Being graded")).to_be_visible()
     grading = Submission.objects.get().grading
-    Grading.objects.update(requested_at=timezone.now() - timedelta(minutes=30))
+    earlier = timezone.now() - timedelta(minutes=30)
+    Attempt.objects.update(started_at=earlier)
+    Grading.objects.update(requested_at=earlier)
     records.grade(grading, verdict=Verdict.PLATFORM_ERROR)
     expect(page.get_by_text("30 minutes").first).to_be_visible()
     expect(page.locator("#results-said")).to_contain_text("were added to your time.")

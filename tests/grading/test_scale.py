@@ -13,12 +13,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import submissions
+from assessments import attempts, submissions
 from assessments.candidate.feedback import of_work as feedback_of
 from assessments.models import User
 from grading import expectations, fleet, packs, queue, waiting
 from grading.leases import Watch
 from grading.models import Grading, Pack, Snapshot
+from grading.report import Verdict
 from tests.assessments import records
 from tests.grading import packfolder
 from tests.grading.plans import TABLE, asked
@@ -288,6 +289,18 @@ def test_the_candidates_page_counts_the_queue_at_most(pages):
         feedback_of(work)
     check(found, at_most=EVERYONE_WAITING)
     assert submission.grading.status == "queued"
+
+
+def test_time_is_given_back_without_a_look_at_earlier_failures(pages):
+    earlier = Grading.objects.finished().order_by("requested_at").values_list("pk", flat=True)
+    Grading.objects.filter(pk__in=list(earlier[: 2 * FEW])).update(verdict=Verdict.PLATFORM_ERROR.value)
+    attempt = records.attempt(records.invitation(records.assessment(records.person("ingrid"))))
+    grading = records.submission(records.work(attempt)).grading
+    records.grade(grading, verdict=Verdict.PLATFORM_ERROR)
+    with asked() as found:
+        assert attempts.settle_due(timezone.now()) == 1
+        assert attempts.settle_due(timezone.now()) == 0
+    check(found)
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,7 @@ def test_attempt_that_cannot_be_settled_does_not_hold_up_others(interviewer, mon
 def test_candidate_sees_it_as_soon_as_it_fails(browser, work, attempt, deadline):
     submission = records.submission(work)
     asked_at = timezone.now() - 2 * MINUTE - timedelta(seconds=5)
+    type(attempt).objects.update(started_at=asked_at)
     Grading.objects.filter(pk=submission.grading_id).update(requested_at=asked_at)
     finished = records.grade(submission.grading, verdict=Verdict.PLATFORM_ERROR)
     page = browser.get(reverse("candidate:results", args=[1])).content.decode()
