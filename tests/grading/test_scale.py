@@ -293,7 +293,7 @@ def test_the_candidates_page_counts_the_queue_at_most(pages):
 
 def test_time_is_given_back_without_a_look_at_earlier_failures(pages):
     earlier = Grading.objects.finished().order_by("requested_at").values_list("pk", flat=True)
-    Grading.objects.filter(pk__in=list(earlier[: 2 * FEW])).update(verdict=Verdict.PLATFORM_ERROR.value)
+    Grading.objects.filter(pk__in=list(earlier[: 10 * FEW])).update(verdict=Verdict.PLATFORM_ERROR.value)
     attempt = records.attempt(records.invitation(records.assessment(records.person("ingrid"))))
     grading = records.submission(records.work(attempt)).grading
     records.grade(grading, verdict=Verdict.PLATFORM_ERROR)
