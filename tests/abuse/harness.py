@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from assessments import challenges, submissions
 from grading import files as submitted
-from grading import packs, protocol, queue, services
+from grading import protocol, queue, services
 from grading.challenge import ChallengePack, Suite
 from grading.errors import PlatformError
 from grading.grade import grade
@@ -34,14 +34,10 @@ from sandbox.errors import SandboxError
 from sandbox.images import Images
 from sandbox.pod import Pods
 from sandbox.reaper import remove_owned
-from tests.abuse import surface
+from tests.abuse import surface, targets
 from tests.abuse.host import Baseline, Host, Leftovers
+from tests.abuse.targets import HOST_FILE, Canaries
 from tests.assessments import records
-
-PACKS = Path(__file__).parent / "packs"
-CANARY, REVERSED_CANARY, SEALED, HOST_FILE = "@CANARY@", "@YRANAC@", "@SEALED@", "@HOST_FILE@"
-"""Written in a pack's tests, or in a case; replaced by what is made up for one trial."""
-PATIENCE = b"timeout(20)"
 
 Program = str | Mapping[str, str]
 
@@ -94,37 +90,6 @@ def cases(template: Case, **programs: Program) -> list[Case]:
     return [replace(template, language=language, program=program) for language, program in programs.items()]
 
 
-@dataclass(frozen=True)
-class Canaries:
-    """Random words that a candidate must never read."""
-
-    word: str = field(default_factory=lambda: f"canary{secrets.token_hex(6)}")
-    """In a hidden request, so that the program may know it; its author may not."""
-    sealed: str = field(default_factory=lambda: f"canary{secrets.token_hex(6)}")
-    """In the hidden tests, and sent to nobody."""
-    neighbour: str = field(default_factory=lambda: f"canary{secrets.token_hex(6)}")
-    """In another candidate's code."""
-    host: str = field(default_factory=lambda: f"canary{secrets.token_hex(6)}")
-    """In a file on the worker's host."""
-    secrets: list[str] = field(default_factory=list)
-    """Keys and owners' passwords that the worker made for the trial's pods."""
-
-    def of_the_author(self) -> list[str]:
-        """In nothing that the candidate can read."""
-        return [self.word, self.word[::-1], self.word.upper(), *self.of_the_platform()]
-
-    def of_the_platform(self) -> list[str]:
-        """Not even in what the program writes: it can never have seen them."""
-        return [self.sealed, self.neighbour, self.host, *self.secrets]
-
-    def fill(self, text: str) -> str:
-        """The text with this trial's words in place of the marks."""
-        words = {CANARY: self.word, REVERSED_CANARY: self.word[::-1], SEALED: self.sealed}
-        for mark, word in words.items():
-            text = text.replace(mark, word)
-        return text
-
-
 @dataclass(frozen=True, kw_only=True)
 class Trial:
     """A case that has been run, seen from outside."""
@@ -169,7 +134,7 @@ class Arena:
     def run(self, case: Case) -> Trial:
         """One trial. Needs the database; nothing is asserted here. Call `clean` afterwards."""
         canaries, owner = Canaries(), self.owner()
-        pack = load(case.pack, canaries, case.limits, case.patience)
+        pack = targets.load(case.pack, canaries, case.limits, case.patience)
         neighbour = Neighbour(Pods(self.engine, owner=owner), self.images, canaries.neighbour)
         before = self._baseline(neighbour)
         with _host_file(canaries) as path, _watched(canaries) as uids:
@@ -273,7 +238,7 @@ class Neighbour:
 
     def __init__(self, pods: Pods, images: Images, canary: str) -> None:
         self.pods, self._images = pods, images
-        self._pack = packs.load(PACKS / "neighbour")
+        self._pack = targets.read("neighbour")
         honest = submitted.reference(self._pack, "python")
         self._files = {path: f"{text}\n# {canary}\n" for path, text in honest.items()}
         self._result: Report | str = "it was not started"
@@ -306,25 +271,6 @@ class Neighbour:
             self._result = self.grade()
         except Exception as error:  # noqa: BLE001 - whatever it is, the trial tells of it.
             self._result = f"{type(error).__name__}: {error}"
-
-
-def load(
-    name: str, canaries: Canaries, limits: Mapping[str, Any], patience: int | None = None
-) -> ChallengePack:
-    """A pack of tests/abuse/packs with this trial's canaries in its tests, and other limits."""
-    pack = packs.load(PACKS / name)
-    files = {path: canaries.fill(data.decode()).encode() for path, data in pack.files.items()}
-    if patience is not None:
-        files = {path: data.replace(PATIENCE, b"timeout(%d)" % patience) for path, data in files.items()}
-    lines = files["challenge.toml"].decode().splitlines()
-    for key, value in limits.items():
-        lines = [f"{key} = {value}" if line.startswith(f"{key} = ") else line for line in lines]
-    return changed(pack, {**files, "challenge.toml": "\n".join(lines).encode()})
-
-
-def changed(pack: ChallengePack, files: Mapping[str, bytes]) -> ChallengePack:
-    """The pack with other, or more, files."""
-    return packs.from_tar(packs.to_tar(replace(pack, files={**pack.files, **files})), slug=pack.slug)
 
 
 def hand_in(pack: ChallengePack, case: Case, files: Mapping[str, str]) -> Grading:

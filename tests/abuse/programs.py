@@ -3,13 +3,12 @@
 import textwrap
 
 from grading import files as submitted
-from grading import packs
-from tests.abuse.harness import PACKS
+from tests.abuse import targets
 
 HONEST = {
     name: {language: submitted.reference(pack, language) for language in pack.languages}
     for name in ("service", "program")
-    for pack in [packs.load(PACKS / name)]
+    for pack in [targets.read(name)]
 }
 """Pack -> language -> the reference solution's files."""
 
@@ -43,7 +42,7 @@ def when_calm(code: str, language: str = "python", *, first: str = "") -> str:
 
 STARTER = {
     language: next(iter(submitted.starter(pack, language).values()))
-    for pack in [packs.load(PACKS / "service")]
+    for pack in [targets.read("service")]
     for language in pack.languages
 }
 """The starter of the pack 'service': it earns half of the points."""

@@ -24,7 +24,7 @@ from sandbox import hardening, member
 from sandbox import pod as sandbox_pod
 from sandbox.engine import Engine
 from sandbox.spec import ContainerSpec, Role
-from tests.abuse import harness
+from tests.abuse import harness, targets
 from tests.abuse.invariants import Check
 
 Switch = Callable[[pytest.MonkeyPatch], None]
@@ -123,12 +123,12 @@ def one_user_and_their_processes() -> Switch:
 
 def judges_code(code: str) -> Switch:
     """This runs in the judge before its tests, as a conftest.py of the pack."""
-    load = harness.load
+    load = targets.load
 
     def with_conftest(*arguments: Any) -> ChallengePack:
-        return harness.changed(load(*arguments), {"tests/hidden/conftest.py": code.encode()})
+        return targets.changed(load(*arguments), {"tests/hidden/conftest.py": code.encode()})
 
-    return replaced(harness, "load", with_conftest)
+    return replaced(targets, "load", with_conftest)
 
 
 def believing_every_signature() -> Switch:

@@ -4,7 +4,6 @@ import secrets
 
 import pytest
 
-from grading import packs
 from grading.challenge import Suite
 from grading.grade import grade
 from grading.report import Outcome
@@ -12,8 +11,8 @@ from sandbox import hardening, member
 from sandbox.pod import Pods
 from sandbox.reaper import remove_owned
 from sandbox.spec import Role
+from tests.abuse import targets
 from tests.abuse.cases_escape import CASES, CONTROLS, source, with_network_enabled
-from tests.abuse.harness import PACKS
 from tests.abuse.invariants import as_the_table_says
 from tests.docker import OWNER
 
@@ -57,7 +56,7 @@ def test_without_its_wall_the_attack_finds_something(weakened, engine, images, n
     owner = f"{OWNER}:{secrets.token_hex(4)}"
     try:
         report = grade(
-            packs.load(PACKS / "escape"),
+            targets.read("escape"),
             {"server.py": source("escape.py")},
             language="python",
             suite=Suite.HIDDEN,

@@ -17,7 +17,7 @@ from grading.signals import grading_finished
 from sandbox.hardening import OWNER_LABEL
 from sandbox.pod import Pods
 from sandbox.reaper import reap
-from tests.abuse import harness
+from tests.abuse import harness, targets
 from tests.abuse.cases_integrity import CASES
 
 pytestmark = [pytest.mark.docker, pytest.mark.django_db]
@@ -43,7 +43,7 @@ def told():
 
 def test_the_pod_of_a_killed_worker_is_reaped_when_its_lease_is_over(arena):
     """The process is gone: nobody leaves the `with`, as here, until all has been removed by another."""
-    pack, owner = harness.load("service", harness.Canaries(), {}), arena.owner()
+    pack, owner = targets.load("service", targets.Canaries(), {}), arena.owner()
     spec = pod_spec(pack, "python", pod_images(pack, "python", arena.images), seconds=30.0)
     taken = Pods(arena.engine, owner=owner, clock=lambda: time.time() - 3600).take(spec)
     pod = taken.__enter__()
@@ -59,7 +59,7 @@ def test_a_killed_worker_costs_nothing_and_its_ghost_changes_nothing(
 ):
     """The row goes back to the queue once, is graded, and what the first worker says later is not heard."""
     case = next(case for case in CASES if case.id == "G14" and case.pack == "service")
-    pack = harness.load(case.pack, harness.Canaries(), {})
+    pack = targets.load(case.pack, targets.Canaries(), {})
     grading = harness.hand_in(pack, case, case.files)
     start = timezone.now()
     lost = queue.claim(grading.pk, worker="gone:1", now=start)

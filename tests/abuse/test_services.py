@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from grading import packs, services
+from grading import services
 from grading.challenge import Suite
 from grading.grade import grade
 from grading.report import Outcome
@@ -13,8 +13,8 @@ from sandbox import hardening
 from sandbox import pod as sandbox_pod
 from sandbox.pod import Pods
 from sandbox.reaper import remove_owned
+from tests.abuse import targets
 from tests.abuse.cases_services import CASES, STORES
-from tests.abuse.harness import PACKS
 from tests.abuse.invariants import as_the_table_says
 from tests.docker import OWNER
 
@@ -34,7 +34,7 @@ def outcome_of_logins(engine, images):
 
     def run():
         report = grade(
-            packs.load(PACKS / "stores"),
+            targets.read("stores"),
             {"server.py": STORES},
             language="python",
             suite=Suite.HIDDEN,

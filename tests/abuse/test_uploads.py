@@ -28,7 +28,8 @@ from grading.archives import MIB, read_entries
 from grading.errors import ArchiveError
 from grading.report import Verdict
 from grading.unpacking.bounded import Bounds
-from tests.abuse.harness import PACKS, Case
+from tests.abuse import targets
+from tests.abuse.harness import Case
 from tests.abuse.hostile_archives import NAMES, entry, tar, uploads, zipped
 from tests.abuse.invariants import as_the_table_says
 from tests.abuse.programs import SERVICE
@@ -199,7 +200,7 @@ def test_reader_that_behaves_is_believed(taken_over):
 
 @pytest.fixture(scope="module")
 def pack():
-    return packs.load(PACKS / "service")
+    return targets.read("service")
 
 
 @pytest.fixture

@@ -1,6 +1,16 @@
 import pytest
 
+JUDGES = []
 refused = pytest.mark.usefixtures("refused")
+
+
+@pytest.fixture
+def prepared(rabbitmq):
+    """A message of the judge's."""
+    if not JUDGES:
+        rabbitmq.declare("judge.answers")
+        rabbitmq.publish("judge.answers", "kept")
+        JUDGES.append("kept")
 
 
 @refused

@@ -1,8 +1,19 @@
+import secrets
+
 import psycopg
 import pytest
 import redis as client
 
+JUDGES = {}
 refused = pytest.mark.usefixtures("refused")
+
+
+@pytest.fixture
+def prepared(redis):
+    """Something of the judge's in Redis."""
+    if not JUDGES:
+        JUDGES.update(key=f"judge:{secrets.token_hex(8)}", value=secrets.token_hex(8))
+        redis.private.set(JUDGES["key"], JUDGES["value"])
 
 
 @refused
@@ -28,9 +39,9 @@ def test_g24_logs_in_with_nothing_but_its_own_account(postgres):
 
 
 @refused
-def test_g27_gives_redis_no_orders(redis, judges):
+def test_g27_gives_redis_no_orders(redis):
     """Gives Redis no orders, and leaves the judge's data unread"""
-    assert redis.private.get(judges["key"]) == judges["value"]
+    assert redis.private.get(JUDGES["key"]) == JUDGES["value"]
     assert redis.owner.config_get("dir") == {"dir": "/work"}
     assert redis.owner.info("replication")["role"] == "master"
 

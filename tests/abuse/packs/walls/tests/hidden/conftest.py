@@ -1,21 +1,16 @@
-import secrets
-
 import pytest
 
 FOUND = {}
-JUDGES = {"key": f"judge:{secrets.token_hex(8)}", "value": secrets.token_hex(8)}
 
 
 @pytest.fixture
-def judges(redis):
-    """Something of the judge's in Redis, before the attack."""
-    if not FOUND:
-        redis.private.set(JUDGES["key"], JUDGES["value"])
-    return JUDGES
+def prepared():
+    """What there is before the attack: nothing, unless a suite says otherwise."""
 
 
 @pytest.fixture
-def found(service, judges):
+def found(service, prepared):
+    """What the program says that it got. It attacks once."""
     if not FOUND:
         FOUND.update(service.get("/attack", timeout=28).json())
     return FOUND
