@@ -1,8 +1,7 @@
 """A challenge pack as values: what `packs.load` returns and everything below the queue works with.
 
 A pack is a folder of plain files (its format is in docs/writing-a-pack.md). Nothing in a pack is ever
-executed outside
-a container: even the list of tests is read from the syntax tree of the test files.
+executed outside a container: even the list of tests is read from the syntax tree of the test files.
 """
 
 from collections.abc import Mapping
@@ -94,7 +93,7 @@ class PackLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceUse:
-    """A service beside the submission: 'postgres' or 'redis'."""
+    """A service beside the submission: 'postgres', 'redis' or 'rabbitmq'."""
 
     name: str
     databases: tuple[str, ...] = ()

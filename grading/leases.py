@@ -10,8 +10,8 @@ measured by the watcher's own steady clock. So what the wall clocks say does not
   the grading is taken away after LEASE all the same.
 
 A watcher that has just started, or could not look for a while itself (the database was away), waits for LEASE
-before it takes anything. A worker that was cut off for longer
-than LEASE has lost its claim; the token sees to it that it can no longer answer.
+before it takes anything. A worker that was cut off for longer than LEASE has lost its claim; the token sees
+to it that it can no longer answer.
 """
 
 import threading

@@ -72,10 +72,8 @@ class Report:
     """A whole grading.
 
     `skills` maps a slug to (score, max score). `phases` are seconds since the request or, without a queue,
-    since the
-    call: 'queued', 'ready', 'run', 'removed'. `digests` name pack, suite image and every other image. `log`
-    is what
-    the candidate's program wrote (capped); `judge_log` is for staff.
+    since the call: 'queued', 'ready', 'run', 'removed'. `digests` name pack, suite and every image. `log` is
+    what the candidate's program wrote (capped); `judge_log` is for staff.
     """
 
     verdict: Verdict

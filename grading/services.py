@@ -88,7 +88,6 @@ def pod_spec(pack: ChallengePack, language: str, images: Mapping[str, str], *, s
         command=JUDGE_COMMAND,
         limits=JUDGE_LIMITS,
         sockets=tuple(pack.services),
-        interactive=True,
     )
     services = tuple(_service(use, images[use.name]) for use in pack.services.values())
     return PodSpec(judge=judge, services=services, candidate=candidate, seconds=seconds)
@@ -110,7 +109,6 @@ def _service(use: ServiceUse, image: str) -> ContainerSpec:
         command=SERVICE_COMMAND,
         limits=limits,
         sockets=(use.name,),
-        interactive=True,
     )
 
 

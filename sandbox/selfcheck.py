@@ -149,7 +149,7 @@ def _try_out(engine: Engine, image: str) -> list[str]:
 
 def _pod(image: str, token: str) -> PodSpec:
     holder = (*_PYTHON, "-c", _PROGRAM, "holder", token)
-    judge = ContainerSpec(name="judge", role=Role.JUDGE, image=image, command=holder, interactive=True)
+    judge = ContainerSpec(name="judge", role=Role.JUDGE, image=image, command=holder)
     candidate = ContainerSpec(
         name="candidate", role=Role.CANDIDATE, image=image, command=_PYTHON, limits=LIMITS
     )

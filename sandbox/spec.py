@@ -51,10 +51,10 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerSpec:
-    """One container of a pod, before it exists.
+    """One container of a pod, before it exists. Its standard input is attached.
 
-    `command` is run with its files unpacked in `WORK` and, unless `interactive`, with an empty standard
-    input.
+    The `command` of judge and services is what they are started with; of the candidate's container, what is
+    run when its files are unpacked in `WORK`.
     """
 
     name: str
@@ -67,8 +67,6 @@ class ContainerSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     sockets: tuple[str, ...] = ()
     """Names of the socket directories this container mounts: a service its own, the judge every service's."""
-    interactive: bool = False
-    """Whether standard input stays open after the files were sent (judge and services: yes)."""
     executable_tmp: bool = False
     """Whether programs may be run from `WORK` and /tmp (compiled languages need it)."""
     waiting: tuple[str, ...] = ()
@@ -83,9 +81,8 @@ class PodSpec:
     judge: ContainerSpec
     services: tuple[ContainerSpec, ...] = ()
     candidate: ContainerSpec | None = None
-    """What each candidate container of this pod is made from. None.
-
-    The candidate's files are data for the judge (SQL).
+    """What each candidate container of this pod is made from. None: the candidate's files are data for the
+    judge (SQL).
     """
     seconds: float = 120.0
 

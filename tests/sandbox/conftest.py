@@ -50,7 +50,6 @@ def container(
         image=image,
         command=("python3", "-u", "-c", script),
         limits=limits or Limits(),
-        interactive=role is not Role.CANDIDATE,
     )
 
 

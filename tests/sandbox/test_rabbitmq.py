@@ -55,7 +55,6 @@ def pod(pods: Pods, images: Images) -> Iterator[Pod]:
         image=images.find_or_build(shipped("rabbitmq")),
         command=("/usr/local/bin/start",),
         limits=Limits(memory_bytes=512 * MIB, disk_bytes=256 * MIB, processes=128, open_files=1024),
-        interactive=True,
         sockets=("rabbitmq",),
     )
     secret = {"owner_password": secrets.token_hex(16), "candidate_password": secrets.token_hex(16)}

@@ -48,8 +48,4 @@ def test_every_container_asks_for_the_runtime_that_was_set(python_image: str):
 
 
 def judge(image: str) -> PodSpec:
-    return PodSpec(
-        judge=ContainerSpec(
-            name="judge", role=Role.JUDGE, image=image, command=("sleep", "60"), interactive=True
-        )
-    )
+    return PodSpec(judge=ContainerSpec(name="judge", role=Role.JUDGE, image=image, command=("sleep", "60")))

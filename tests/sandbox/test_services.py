@@ -84,7 +84,6 @@ def service(name: str, image: str) -> ContainerSpec:
         image=image,
         command=("/usr/local/bin/start",),
         limits=Limits(memory_bytes=512 * MIB, disk_bytes=256 * MIB),
-        interactive=True,
         sockets=(name,),
     )
 
