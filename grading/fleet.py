@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
 
-from grading.models import Grading, Worker
+from grading.models import Grading, GradingQuerySet, Worker
 from grading.waiting import SEEN_WITHIN
 
 FADES_AFTER = timedelta(hours=1)
@@ -71,7 +71,7 @@ class Fleet:
 def report(now: datetime) -> Fleet:
     """How the workers and the queue are doing."""
     rows = list(Worker.objects.filter(seen_at__gt=now - FADES_AFTER))
-    running = _counts("worker", Grading.objects.running().values_list("worker"))
+    running = _counts(Grading.objects.running(), "worker")
     workers = tuple(
         WorkerLine(
             name=row.name,
@@ -110,13 +110,15 @@ def tick(name: str, *, now: datetime) -> None:
     Worker.objects.filter(name=name).update(ticked_at=now)
 
 
-def _counts(of: str, rows: object) -> dict[str, int]:
-    return dict(rows.annotate(number=Count("pk")).order_by(of))  # type: ignore[attr-defined]
+def _counts(rows: GradingQuerySet, of: str) -> dict[str, int]:
+    """Each value of a column with how many rows have it."""
+    found = rows.values_list(of).annotate(number=Count("pk")).order_by(of)
+    return dict(found)
 
 
 def _lanes(now: datetime) -> tuple[LaneLine, ...]:
-    queued = _counts("lane", Grading.objects.queued().values_list("lane"))
-    running = _counts("lane", Grading.objects.running().values_list("lane"))
+    queued = _counts(Grading.objects.queued(), "lane")
+    running = _counts(Grading.objects.running(), "lane")
     return tuple(
         LaneLine(
             name=lane.value,
