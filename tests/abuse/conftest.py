@@ -6,6 +6,7 @@ import pytest
 from celery import current_app
 from django.core.cache import cache
 
+from grading.report import Report
 from tests.abuse.harness import Arena, Case, Trial
 from tests.abuse.invariants import INVARIANTS
 from tests.docker import OWNER, engine, images
@@ -29,6 +30,13 @@ def _plain_installation(monkeypatch, settings, tmp_path):
 @pytest.fixture(scope="session")
 def arena(engine, images) -> Arena:
     return Arena(engine, images, f"{OWNER}:abuse")
+
+
+@pytest.fixture
+def grade(arena) -> Iterator[Callable[..., Report]]:
+    """Grades a pack and files without rows, pages and a neighbour."""
+    yield arena.grade
+    arena.clean()
 
 
 @pytest.fixture(scope="module")

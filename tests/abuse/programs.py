@@ -5,6 +5,17 @@ import textwrap
 from grading import files as submitted
 from tests.abuse import targets
 
+ALL = None
+"""Of a case's `passes`: all tests."""
+ASKED = frozenset({"test_adds", "test_keeps_a_secret"})
+"""Tests of the pack 'service' that come before /calm."""
+BUT_CALM = ASKED | {"test_counts"}
+HALF = frozenset({"test_adds", "test_counts"})
+"""Tests that the starter of the pack 'service' passes."""
+
+BLOCKS = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"
+"""JavaScript that does nothing any more."""
+
 HONEST = {
     name: {language: submitted.reference(pack, language) for language in pack.languages}
     for name in ("service", "program")

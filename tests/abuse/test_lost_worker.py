@@ -18,7 +18,7 @@ from sandbox.hardening import OWNER_LABEL
 from sandbox.pod import Pods
 from sandbox.reaper import reap
 from tests.abuse import harness, targets
-from tests.abuse.cases_integrity import CASES
+from tests.abuse.cases_spying import CASES
 
 pytestmark = [pytest.mark.docker, pytest.mark.django_db]
 

@@ -1,13 +1,13 @@
-"""Attacks on what a program may use."""
+"""Attacks on what a program may use, time included."""
 
 import pytest
 
-from tests.abuse.cases_resources import CASES
+from tests.abuse import cases_resources, cases_time
 from tests.abuse.invariants import as_the_table_says
 
 pytestmark = [pytest.mark.docker, pytest.mark.django_db]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", [*cases_resources.CASES, *cases_time.CASES], ids=str)
 def test_attack_on_resources(attack, case):
     as_the_table_says(attack(case))

@@ -1,22 +1,16 @@
 """Attacks on the services of a pod (G20 to G31), and proof that users and sockets are what keeps them out."""
 
-import secrets
 from dataclasses import replace
 
 import pytest
 
 from grading import services
-from grading.challenge import Suite
-from grading.grade import grade
 from grading.report import Outcome
 from sandbox import hardening
 from sandbox import pod as sandbox_pod
-from sandbox.pod import Pods
-from sandbox.reaper import remove_owned
 from tests.abuse import targets
 from tests.abuse.cases_services import CASES, STORES
 from tests.abuse.invariants import as_the_table_says
-from tests.docker import OWNER
 
 pytestmark = [pytest.mark.docker, pytest.mark.django_db]
 LOGINS = "test_g24_logs_in_with_nothing_but_its_own_account"
@@ -28,23 +22,14 @@ def test_services_obey_nobody_but_the_judge(attack, case):
 
 
 @pytest.fixture
-def outcome_of_logins(engine, images):
+def outcome_of_logins(grade):
     """Grades the attack on PostgreSQL and Redis, and tells what became of its test of logins."""
-    owner = f"{OWNER}:{secrets.token_hex(4)}"
 
     def run():
-        report = grade(
-            targets.read("stores"),
-            {"server.py": STORES},
-            language="python",
-            suite=Suite.HIDDEN,
-            pods=Pods(engine, owner=owner),
-            images=images,
-        )
+        report = grade(targets.read("stores"), {"server.py": STORES})
         return next(result.outcome for result in report.results if result.id.endswith(LOGINS))
 
-    yield run
-    remove_owned(engine, owner)
+    return run
 
 
 @pytest.mark.parametrize(("same_user", "outcome"), [(False, Outcome.PASSED), (True, Outcome.FAILED)])
