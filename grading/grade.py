@@ -49,10 +49,10 @@ class Watcher:
     nothing is left to do but to remove the pod. Any of them may raise, which ends the grading.
     """
 
-    on_phase: Callable[[str], None] = _ignore
-    on_result: Callable[[Result], None] = _ignore
-    on_wait: Callable[[], None] = _do_nothing
-    on_decided: Callable[[Report], None] = _ignore
+    on_phase: Callable[[str], None]
+    on_result: Callable[[Result], None]
+    on_wait: Callable[[], None]
+    on_decided: Callable[[Report], None]
 
 
 @dataclass
@@ -88,10 +88,10 @@ def grade(
     pods: PodSource,
     images: ImageFinder,
     seed: int | None = None,
-    on_phase: Callable[[str], None] | None = None,
-    on_result: Callable[[Result], None] | None = None,
-    on_wait: Callable[[], None] | None = None,
-    on_decided: Callable[[Report], None] | None = None,
+    on_phase: Callable[[str], None] = _ignore,
+    on_result: Callable[[Result], None] = _ignore,
+    on_wait: Callable[[], None] = _do_nothing,
+    on_decided: Callable[[Report], None] = _ignore,
     warm: WarmSessions | None = None,
 ) -> Report:
     """Grades these files in a pod of their own, a `warm` one if there is one. Raises PlatformError when no
@@ -103,16 +103,11 @@ def grade(
     certain; the one returned has the phase 'removed' as well.
     """
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
-    watcher = Watcher(
-        on_phase=on_phase or _ignore,
-        on_result=on_result or _ignore,
-        on_wait=on_wait or _do_nothing,
-        on_decided=on_decided or _ignore,
-    )
+    watcher = Watcher(on_phase=on_phase, on_result=on_result, on_wait=on_wait, on_decided=on_decided)
     try:
         cleaned = submitted.clean(files, pack, language)
     except RejectedUpload as error:
-        report = rejected(pack, suite, error.message, seed=seed)
+        report = _rejected(pack, suite, error.message, seed)
         watcher.on_decided(report)
         return report
     complete = submitted.complete(pack, language, cleaned)
@@ -121,10 +116,9 @@ def grade(
         return _grade(submission, warm, ColdSessions(pods, images), watcher)
 
 
-def rejected(pack: ChallengePack, suite: Suite, message: str, *, seed: int = 0) -> Report:
+def _rejected(pack: ChallengePack, suite: Suite, message: str, seed: int) -> Report:
     """The report on files that were not accepted; nothing was run."""
-    fate = Fate(Verdict.REJECTED_UPLOAD, message)
-    run = _Run(fate=fate)
+    run = _Run(fate=Fate(Verdict.REJECTED_UPLOAD, message))
     phases = {"queued": 0.0, "ready": 0.0, "run": 0.0, "removed": 0.0}
     return _report(pack, suite, run, phases=phases, digests={"pack": pack.digest}, seed=seed)
 
