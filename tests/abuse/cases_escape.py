@@ -11,7 +11,12 @@ ATTACKERS = Path(__file__).parent / "attackers"
 
 
 def source(name: str) -> str:
+    """What an attacker hands in, as text."""
     return (ATTACKERS / name).read_text()
+
+
+ANSWERS = {"answers.py": source("answers.py")}
+ESCAPE = ANSWERS | {path.name: path.read_text() for path in sorted(ATTACKERS.glob("escape/[a-z]*.py"))}
 
 
 BY_NODE = frozenset(
@@ -33,7 +38,7 @@ CASES = [
         id="E01-E26 G23-G31",
         title="tries every way out of its container",
         pack="escape",
-        program=source("escape.py"),
+        program=ESCAPE,
         verdict=Verdict.GRADED,
         passes=None,
         mitigation="No capability, our system calls only, a read-only root, an empty network.",
@@ -43,7 +48,7 @@ CASES = [
         title="tries every way out that Node.js knows",
         pack="escape",
         language="javascript",
-        program=source("escape.js"),
+        program=source("escape/server.js"),
         verdict=Verdict.GRADED,
         passes=BY_NODE,
         mitigation="The same: the language does not matter.",

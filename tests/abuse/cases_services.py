@@ -1,7 +1,7 @@
 """Programs that turn to the services beside them, and what keeps them within their own account."""
 
 from grading.report import Outcome, Verdict
-from tests.abuse.cases_escape import source
+from tests.abuse.cases_escape import ANSWERS, source
 from tests.abuse.harness import Case
 from tests.abuse.programs import before
 
@@ -68,8 +68,17 @@ except OSError as error:
     print(error)
 """
 
-STORES = source("stores.py")
-WITHOUT_SQUATTING = STORES.replace("\nsquat()\n", "\n")
+STORES = ANSWERS | {"server.py": source("stores.py")}
+ATTACKS = '"/attack": attack'
+
+
+def instead(code: str, name: str) -> dict[str, str]:
+    """The attack on PostgreSQL and Redis is another one: this function of this code. No port is squatted."""
+    assert ATTACKS in STORES["server.py"]
+    other = STORES["server.py"].replace("\nsquat()\n", "\n").replace(ATTACKS, f'"/attack": {name}')
+    return {**STORES, "server.py": code + other}
+
+
 OWN_ACCOUNT = (
     "Each service knows one account of the candidate's, with the least rights, and nobody else on loopback."
 )
@@ -87,7 +96,7 @@ CASES = [
         id="G24 G30",
         title="asks RabbitMQ for everything",
         pack="queue",
-        program=source("queue.py"),
+        program=ANSWERS | {"server.py": source("queue.py")},
         verdict=Verdict.GRADED,
         passes=None,
         mitigation=OWN_ACCOUNT,
@@ -96,7 +105,7 @@ CASES = [
         id="G22",
         title="kills PostgreSQL and takes its place",
         pack="stores",
-        program=DISRUPT + WITHOUT_SQUATTING.replace('"/attack": attack', '"/attack": disrupt'),
+        program=instead(DISRUPT, "disrupt"),
         verdict=Verdict.SERVICE_DISRUPTED,
         outcomes={"test_g20_takes_no_port_of_a_service": Outcome.SKIPPED},
         mitigation="The judge reaches PostgreSQL by a socket only it can see; an ended service ends the run.",
@@ -105,7 +114,7 @@ CASES = [
         id="G36",
         title="floods PostgreSQL with connections",
         pack="stores",
-        program=FLOOD + WITHOUT_SQUATTING.replace('"/attack": attack', '"/attack": flood'),
+        program=instead(FLOOD, "flood"),
         verdict=Verdict.GRADED,
         passes=frozenset(
             {

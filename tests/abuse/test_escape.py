@@ -6,7 +6,7 @@ from grading.report import Outcome
 from sandbox import hardening, member
 from sandbox.spec import Role
 from tests.abuse import targets
-from tests.abuse.cases_escape import CASES, CONTROLS, source, with_network_enabled
+from tests.abuse.cases_escape import CASES, CONTROLS, ESCAPE, with_network_enabled
 from tests.abuse.invariants import as_the_table_says
 
 pytestmark = [pytest.mark.docker, pytest.mark.django_db]
@@ -46,6 +46,6 @@ def weakened(monkeypatch):
 def test_without_its_wall_the_attack_finds_something(weakened, grade, name):
     create, host, expected = CONTROLS[name]
     weakened(create, host)
-    report = grade(targets.read("escape"), {"server.py": source("escape.py")})
+    report = grade(targets.read("escape"), ESCAPE)
     found = {result.id.rpartition("::")[2] for result in report.results if result.outcome is Outcome.FAILED}
     assert expected <= found, (found, report.log)

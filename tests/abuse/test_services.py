@@ -26,7 +26,7 @@ def outcome_of_logins(grade):
     """Grades the attack on PostgreSQL and Redis, and tells what became of its test of logins."""
 
     def run():
-        report = grade(targets.read("stores"), {"server.py": STORES})
+        report = grade(targets.read("stores"), STORES)
         return next(result.outcome for result in report.results if result.id.endswith(LOGINS))
 
     return run

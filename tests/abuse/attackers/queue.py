@@ -1,15 +1,14 @@
 # mypy: ignore-errors
 """Handed in as server.py: tries what RabbitMQ may be talked into, and tells what it got (G24, G30)."""
 
-import json
 import os
 import socket
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pika
+from answers import serve
 
 OWN = urlsplit(os.environ["AMQP_URL"]).password
 FOUND: dict[str, str] = {}
@@ -114,13 +113,4 @@ def attack() -> dict[str, str]:
     return FOUND
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = json.dumps(attack() if self.path == "/attack" else {}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-ThreadingHTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
+serve({"/attack": attack})

@@ -2,16 +2,15 @@
 """Handed in as server.py: tries what PostgreSQL and Redis can be talked into, tells what it got (G20 ff.)."""
 
 import errno
-import json
 import os
 import socket
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import redis
+from answers import serve
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -277,15 +276,5 @@ def plant() -> dict[str, object]:
     return {"planted": True}
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        answer = {"/attack": attack, "/plant": plant, "/orders": orders_again}.get(self.path, dict)()
-        body = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
 squat()
-ThreadingHTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
+serve({"/attack": attack, "/plant": plant, "/orders": orders_again})
