@@ -33,7 +33,7 @@ GRACE_SECONDS = 15.0
 WAIT_SECONDS = 1.0
 BUILD_POLL_SECONDS = 0.05
 FIRST_BUILD_POLL_SECONDS = 0.002
-NEWS_SECONDS = 2.0
+NEWS_SECONDS = 15.0
 """How long the engine may take to tell how a member ended whose output has come to its end."""
 SPARE_PROGRAMS = 3
 """Containers that wait in a warm pod whose tests start a program each, at the most."""
