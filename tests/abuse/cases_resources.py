@@ -146,7 +146,7 @@ PROCESSES = [
         title="leaves zombies and never reaps them",
         program=before("import os\nfor _ in range(300):\n    if os.fork() == 0: os._exit(0)"),
         verdict=Verdict.PROCESS_LIMIT,
-        says="more than 32 processes",
+        says="more than 32 processes or threads at once; one that has ended counts until it is waited for",
         mitigation=PIDS,
     ),
     Case(

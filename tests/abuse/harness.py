@@ -7,7 +7,6 @@ an honest submission of somebody else beside it, and gives a `Trial`: everything
 
 import secrets
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ import pytest
 from django.utils import timezone
 
 from assessments import challenges, submissions
-from grading import files as submitted
 from grading import protocol, queue, services
 from grading.challenge import ChallengePack, Suite
 from grading.errors import PlatformError
@@ -36,6 +34,7 @@ from sandbox.pod import Pods
 from sandbox.reaper import remove_owned
 from tests.abuse import surface, targets
 from tests.abuse.host import Baseline, Host, Leftovers
+from tests.abuse.neighbour import Neighbour
 from tests.abuse.targets import HOST_FILE, Canaries
 from tests.assessments import records
 
@@ -194,14 +193,14 @@ class Arena:
         """The next attack has a new baseline: what other tests of this process keep is not an attack's."""
         self._before = None
 
-    def _baseline(self, neighbour: "Neighbour") -> Baseline:
+    def _baseline(self, neighbour: Neighbour) -> Baseline:
         """As the first honest grading leaves it: connections are open, modules are loaded."""
         if self._before is None:
             Neighbour(neighbour.pods, self.images, "nothing").grade()
             self._before = self._host.baseline()
         return self._before
 
-    def _grade(self, grading: Grading, owner: str, neighbour: "Neighbour") -> tuple[Report | None, str]:
+    def _grade(self, grading: Grading, owner: str, neighbour: Neighbour) -> tuple[Report | None, str]:
         """As a worker does it. The neighbour starts when the candidate's program may."""
         claim = queue.claim(grading.pk, worker="abuse", now=timezone.now())
         assert claim is not None
@@ -231,46 +230,6 @@ class Arena:
             neighbour.start()
         queue.record(claim, report, now=timezone.now())
         return report, ""
-
-
-class Neighbour:
-    """An honest submission, graded in a thread of its own."""
-
-    def __init__(self, pods: Pods, images: Images, canary: str) -> None:
-        self.pods, self._images = pods, images
-        self._pack = targets.read("neighbour")
-        honest = submitted.reference(self._pack, "python")
-        self._files = {path: f"{text}\n# {canary}\n" for path, text in honest.items()}
-        self._result: Report | str = "it was not started"
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Once; again means nothing."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._keep, name="neighbour")
-            self._thread.start()
-
-    def result(self) -> Report | str:
-        """Waits for it."""
-        if self._thread is not None:
-            self._thread.join()
-        return self._result
-
-    def grade(self) -> Report:
-        return grade(
-            self._pack,
-            self._files,
-            language="python",
-            suite=Suite.HIDDEN,
-            pods=self.pods,
-            images=self._images,
-        )
-
-    def _keep(self) -> None:
-        try:
-            self._result = self.grade()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the trial tells of it.
-            self._result = f"{type(error).__name__}: {error}"
 
 
 def hand_in(pack: ChallengePack, case: Case, files: Mapping[str, str]) -> Grading:
