@@ -1,7 +1,7 @@
 """What grading keeps: packs and submitted files by their digest, and one row per grading with its results.
 
-A `Grading` is the job and its protocol in one. Its status is written by `grading.queue` alone; once finished
-it is never changed again, and a regrade is a new row.
+A `Grading` is the job and its protocol in one. Its status is written by `grading.queue` and
+`grading.claims` alone; once finished it is never changed again, and a regrade is a new row.
 """
 
 import hashlib
