@@ -15,6 +15,8 @@ REST = {"skipping": "service", "escape": "walls", "queue": "walls", "stores": "w
 """A folder that holds only what is its own -> the folder that has the rest of its pack."""
 CANARY, REVERSED_CANARY, SEALED, HOST_FILE = "@CANARY@", "@YRANAC@", "@SEALED@", "@HOST_FILE@"
 """Written in a pack's tests, or in a case; replaced by what is made up for one trial."""
+STORED = "canarye58d68a5f134"
+"""In a table that only the owner may read. The same in every trial: data are baked into an image, once."""
 PATIENCE = b"timeout(20)"
 
 
@@ -39,7 +41,7 @@ class Canaries:
 
     def of_the_platform(self) -> list[str]:
         """Not even in what the program writes: it can never have seen them."""
-        return [self.sealed, self.neighbour, self.host, *self.secrets]
+        return [self.sealed, self.neighbour, self.host, STORED, *self.secrets]
 
     def fill(self, text: str) -> str:
         """The text with this trial's words in place of the marks."""
@@ -60,7 +62,9 @@ def load(
 ) -> ChallengePack:
     """The pack with this trial's canaries in its tests, and other limits."""
     pack = read(name)
-    files = {path: canaries.fill(data.decode()).encode() for path, data in pack.files.items()}
+    files = dict(pack.files)
+    for path, data in pack.below("tests").items():
+        files[f"tests/{path}"] = canaries.fill(data.decode()).encode()
     if patience is not None:
         files = {path: data.replace(PATIENCE, b"timeout(%d)" % patience) for path, data in files.items()}
     lines = files["challenge.toml"].decode().splitlines()
