@@ -76,7 +76,7 @@ FILES: Mapping[str, bytes] = {
     "tests/hidden/conftest.py": b"",
 }
 
-FUNCTION: Mapping[str, bytes | None] = {
+FUNCTION: Mapping[str, bytes] = {
     "challenge.toml": CHALLENGE.replace(b'"program"', b'"function"')
     .replace(b'command = ["python3", "main.py"]', b'module = "main"\npreload = ["json", "os.path"]')
     .replace(b'command = ["node", "main.js"]', b'module = "main"'),

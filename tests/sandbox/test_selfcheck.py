@@ -5,6 +5,7 @@ Several weakenings share a container where none hides another.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,9 +31,8 @@ def test_this_engine_is_fit_to_run_pods(engine: Engine, images: Images):
 
 
 def test_a_kernel_without_ipv6_does_not_stop_the_probe(monkeypatch):
-    real = inside.Path
     missing = "/proc/net/ipv6_route"
-    monkeypatch.setattr(inside, "Path", lambda *parts: real("/nowhere" if parts == (missing,) else parts[0]))
+    monkeypatch.setattr(inside, "Path", lambda path: Path("/nowhere" if path == missing else path))
     assert "lo" in inside._network()["interfaces"]
 
 

@@ -141,6 +141,7 @@ def test_candidate_sees_it_as_soon_as_it_fails(browser, work, attempt, deadline)
     Grading.objects.filter(pk=submission.grading_id).update(requested_at=asked_at)
     finished = records.grade(submission.grading, verdict=Verdict.PLATFORM_ERROR)
     page = browser.get(reverse("candidate:results", args=[1])).content.decode()
+    assert finished.finished_at
     assert deadline() == finished.finished_at - asked_at
     assert page.count("2 minutes 5 seconds") == 2  # Shown and said.
     assert attempt.deadline_at.isoformat() in page
