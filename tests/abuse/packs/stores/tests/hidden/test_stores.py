@@ -127,3 +127,4 @@ def test_g36_counts_on_whatever_comes_by_the_port(postgres, redis, found):
     postgres.reset_statements()
     assert postgres.statements() == []
     assert redis.owner.ping()
+    assert redis.private.ping()
