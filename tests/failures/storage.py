@@ -23,20 +23,31 @@ _PATIENCE_SECONDS = 60.0
 _KEPT = "ballast"
 
 
+_KEEPER = 'mount -t tmpfs -o "$1" tmpfs "$0" && echo mounted && read _; umount --lazy "$0" && rmdir "$0"'
+
+
 @contextmanager
 def small_disk() -> Iterator[Path]:
     """A disk of its own, so that it can be full without anybody else's being.
 
-    Not in pytest's folder: pytest could not remove what a killed run left mounted there.
+    Not in pytest's folder, which pytest could not remove. A process of its own keeps it, and removes it when
+    its input ends: that comes to pass also when the tests' process is killed.
     """
     disk = Path(tempfile.mkdtemp(prefix="disk-"))
     options = f"size={DISK_MEGABYTES}m,mode=0700,uid={_NOBODY},gid={_NOBODY}"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)], check=True)
-    try:
+    with subprocess.Popen(
+        ["sh", "-c", _KEEPER, str(disk), options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as keeper:
+        assert keeper.stdout is not None
+        if keeper.stdout.readline() != "mounted\n":
+            raise RuntimeError("A small disk for the tests could not be mounted. Only root can do that.")
         yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
-        disk.rmdir()
+    if disk.exists():
+        raise RuntimeError(f"{disk} could not be removed.")
 
 
 @contextmanager
