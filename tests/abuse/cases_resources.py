@@ -1,4 +1,4 @@
-"""The table of attacks on what a program may use: processes, memory, disk, output.
+"""The table of attacks on what a program may use: processes, memory, disk, objects of the kernel, output.
 
 Every program stops by itself at a bound that harms no host, so that it can also be run without its limit.
 """
@@ -325,6 +325,68 @@ DISKS = [
     ),
 ]
 
+TRIES = """
+import ctypes, errno, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
+told = []
+def attempt(name, deed, times=1):
+    try:
+        for _ in range(times): deed()
+    except OSError as error: told.append(f"{name} {errno.errorcode[error.errno]}")
+    else: told.append(f"{name} done")
+def call(name, *arguments):
+    result = getattr(libc, name)(*arguments)
+    if result == -1: raise OSError(ctypes.get_errno(), name)
+    return result
+def go_deeper():
+    os.mkdir("a")
+    os.chdir("a")
+"""
+OBJECTS = [
+    Case(
+        id="R09 R10 R11 R12",
+        title="wants queues, descriptors, disks and folders without end",
+        program=when_calm(
+            """
+            attempt("messages", lambda: call("msgget", 0, 0o1600))
+            attempt("queues", lambda: call("mq_open", b"/x", os.O_CREAT | os.O_RDWR, 0o600, None))
+            ends, held = socket.socketpair(), []
+            attempt("passing on", lambda: socket.send_fds(ends[0], [b"x"], [0] * 250), 100)
+            attempt("opening", lambda: held.append(os.open("/dev/null", os.O_RDONLY)), 2000)
+            for number in held: os.close(number)
+            for folder in ("", "/usr", "/home", "/run", "/var/tmp"):
+                attempt(folder or "/", lambda: open(f"{folder}/big", "w"))
+            os.chdir("/tmp")
+            attempt("going deeper", go_deeper, 20000)
+            print("; ".join(told), flush=True)
+            """,
+            first=TRIES,
+        ),
+        verdict=Verdict.GRADED,
+        passes=ALL,
+        logs="messages EPERM; queues EPERM; passing on ETOOMANYREFS; opening EMFILE; / EROFS; /usr EROFS; "
+        "/home EROFS; /run EROFS; /var/tmp EROFS; going deeper ENOSPC",
+        mitigation="our system calls only, nofile, a read-only root, nr_inodes of the tmpfs",
+    ),
+    Case(
+        id="R09",
+        title="hides memory in segments of System V",
+        program=when_calm(
+            """
+            libc.shmat.restype = ctypes.c_void_p
+            for _ in range(300):
+                segment = call("shmget", 0, 2**20, 0o1600)
+                ctypes.memset(libc.shmat(segment, None, 0), 1, 2**20)
+            """,
+            first=TRIES,
+        ),
+        verdict=Verdict.MEMORY_LIMIT,
+        says="more than 96 MiB of memory",
+        passes=ASKED,
+        mitigation=MEMORY,
+    ),
+]
+
 LINE = "x" * 999 + "\\n"
 OUTPUTS = [
     Case(
@@ -359,4 +421,4 @@ OUTPUTS = [
     ),
 ]
 
-CASES = [*PROCESSES, *MEMORIES, *DISKS, *OUTPUTS]
+CASES = [*PROCESSES, *MEMORIES, *DISKS, *OBJECTS, *OUTPUTS]
