@@ -43,7 +43,9 @@ class Objects {
     if (request.op === "next") return this.items(request.target, request.count);
     const operate = OPERATORS[request.name];
     if (!operate) throw new TypeError(`JavaScript has no operator for '${request.name}'`);
-    return { value: this.encode(operate(...request.args.map((item) => this.decode(item)))) };
+    const result = operate(...request.args.map((item) => this.decode(item)));
+    // An iterator stays here, also one that is nothing but an object with a function `next`.
+    return { value: request.name === "iter" ? this.keep(result) : this.encode(result) };
   }
 
   async call({ target, name, args, kwargs }) {
@@ -130,11 +132,11 @@ class Encoder {
       case "function": return this.other(value);
     }
     if (value === null) return null;
-    if (Array.isArray(value)) return Array.from(value, (item) => this.encode(item, depth + 1));
     const prototype = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) return this.mapping(value, depth);
     const tagged = (tag, items) => ({ $: tag, v: items });
     switch (prototype) {
+      case Array.prototype: return Array.from(value, (item) => this.encode(item, depth + 1));
       case Map.prototype:
         return tagged("dict", [...value].map((pair) => pair.map((item) => this.encode(item, depth + 1))));
       case Set.prototype: return tagged("set", [...value].map((item) => this.encode(item, depth + 1)));
@@ -145,8 +147,11 @@ class Encoder {
     return this.other(value);
   }
 
+  /** Plain data; an object with functions in it, as factories make them, stays here. */
   mapping(value, depth) {
-    const pairs = Object.entries(value).map(([key, item]) => [key, this.encode(item, depth + 1)]);
+    const entries = Object.entries(value);
+    if (entries.some(([, item]) => typeof item === "function")) return this.other(value);
+    const pairs = entries.map(([key, item]) => [key, this.encode(item, depth + 1)]);
     return "$" in value ? { $: "dict", v: pairs } : plain(pairs);
   }
 }

@@ -39,7 +39,9 @@ class _GarbageError(Exception):
 
 
 class Remote:
-    """One candidate's module. `begin` and `end` bound a test; between them it is one process."""
+    """One candidate's module. `begin` and `end` bound a test; between them it is one process, and no time but
+    that of the calls counts as the test's.
+    """
 
     def __init__(self, port: int, timer: Timer, ended: threading.Event) -> None:
         self._timer, self._ended = timer, ended
@@ -48,6 +50,9 @@ class Remote:
         self._received = bytearray()
         self._lock = threading.Lock()
         self._is_used = False
+        self._is_loaded = False
+        """Whether this test's process has imported the module."""
+        self._load_seconds = 0.0
         self._dead = ""
         self.broken = ""
         """Why no test can call anything any more."""
@@ -66,25 +71,30 @@ class Remote:
             if self._ended.is_set():
                 return Start.ENDED, ""
             raise NoAgentError(f"the agent did not call within {seconds:g} s")
+        self._load_seconds = seconds
         deadline = time.monotonic() + seconds
         try:
             number, message = self._next(deadline)
         except (OSError, EOFError, _GarbageError, wire.WireError) as error:
             return self._not_open(error)
         if number == self.number and message.get("loaded") is True:
+            self._is_loaded = True
             return Start.READY, ""
         text = message.get("failed") or message.get("ended")
         return (Start.NOT_LOADED, text) if isinstance(text, str) else (Start.NOT_PROTOCOL, "")
 
     def begin(self) -> None:
+        """Waits for the module; that is not the test's time. If it does not come, calls fail."""
         self.is_active = True
+        if not (self._is_loaded or self.broken):
+            self._load(time.monotonic() + self._load_seconds)
 
     def end(self) -> None:
         """The next test gets a process of its own; one that was not used is as good as new."""
         self.is_active = False
         if not self._is_used or self.broken:
             return
-        self._is_used, self._dead = False, ""
+        self._is_used, self._is_loaded, self._dead = False, False, ""
         self.number += 1
         self.released.clear()
         try:
@@ -102,6 +112,20 @@ class Remote:
             released, self.released = self.released, []
             line = wire.dump({**request, "del": released} if released else request)
             return self._exchange(line, time.monotonic() + (left or SECONDS_WITHOUT_A_TIMER))
+
+    def _load(self, deadline: float) -> None:
+        try:
+            while not (self._is_loaded or self._dead or self.broken):
+                number, message = self._next(deadline)
+                self._is_loaded = number == self.number and message.get("loaded") is True
+                if number == self.number and not self._is_loaded and not self._is_end(message):
+                    self._break()
+        except TimeoutError:
+            self._dead = f"Your module was not imported within {self._load_seconds:g} s for this test."
+        except (_GarbageError, wire.WireError):
+            self._break()
+        except (OSError, EOFError):
+            self._hung_up()
 
     def _exchange(self, line: bytes, deadline: float) -> Message:
         sent = False
@@ -132,15 +156,19 @@ class Remote:
     def _answer(self, deadline: float) -> Message:
         while True:
             number, message = self._next(deadline)
-            if number != self.number or message.get("loaded") is True:
-                continue  # Late, of an earlier test; or the module is imported, as it should be.
-            if "failed" in message:
-                self._dead = "Your module could not be imported for this test."
-            elif "ended" in message:
-                self._dead = f"Your code {str(message['ended'])[:100]} while this test ran."
-            else:
+            if number != self.number:
+                continue  # Late, of an earlier test.
+            if not self._is_end(message):
                 return message
             self.fail(self._dead)
+
+    def _is_end(self, message: Message) -> bool:
+        """Whether it tells that this test's process can answer nothing."""
+        if "failed" in message:
+            self._dead = "Your module could not be imported for this test."
+        elif "ended" in message:
+            self._dead = f"Your code {str(message['ended'])[:100]} while this test ran."
+        return bool(self._dead)
 
     def _accept(self, deadline: float) -> bool:
         listener, self._listener = self._listener, None

@@ -73,8 +73,10 @@ class Solution:
     def operate(self, name: str, *args: Any) -> Any:
         return self._value(self._ask(op="operator", name=name, args=[self._encode(item) for item in args]))
 
-    def items(self, owner: "RemoteObject") -> list[Any]:
-        """The next item of an iterator, or none."""
+    def items(self, owner: Any) -> list[Any]:
+        """The next item of an iterator, or none. Fails the test if it is none that was kept for this."""
+        if not isinstance(owner, RemoteObject):
+            self._senseless()
         answer = self._ask(op="next", target=self._handle(owner), count=1)
         items = answer.get("items")
         if not isinstance(items, list) or len(items) > 1:
@@ -269,7 +271,7 @@ class RemoteObject:
 
     def __iter__(self) -> Iterator[Any]:
         iterator = self.solution.operate("iter", self)
-        while isinstance(iterator, RemoteObject) and (items := self.solution.items(iterator)):
+        while items := self.solution.items(iterator):
             yield items[0]
 
     def __next__(self) -> Any:

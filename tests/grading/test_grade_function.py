@@ -136,6 +136,62 @@ exports.add = () => {
 """
 
 
+KINDS_OF_OBJECTS = """
+exports.Countdown = class {
+  constructor(from) { this.from = from; }
+  [Symbol.iterator]() {
+    let left = this.from;
+    return { next: () => (left > 0 ? { done: false, value: left-- } : { done: true }) };
+  }
+};
+exports.Stack = class extends Array {
+  peek() { return this[this.length - 1]; }
+};
+exports.counter = () => {
+  let count = 0;
+  return { increment: () => ++count, label: "clicks" };
+};
+exports.record = () => ({ name: "Ada", tags: ["a", "b"] });
+"""
+
+USES_OF_OBJECTS = '''
+import pytest
+from solution import Countdown, Stack, counter, record
+
+
+def test_iterates():
+    """Iterates"""
+    assert list(Countdown(3)) == [3, 2, 1]
+    assert list(Countdown(0)) == []
+
+
+def test_keeps_a_class_that_is_a_list():
+    """Keeps a class that is a list"""
+    stack = Stack()
+    stack.push("a")
+    stack.push("b")
+    assert (stack.peek(), len(stack), list(stack)) == ("b", 2, ["a", "b"])
+
+
+def test_keeps_what_a_factory_makes():
+    """Keeps what a factory makes"""
+    clicks = counter()
+    assert (clicks.increment(), clicks.increment(), clicks.label) == (1, 2, "clicks")
+
+
+def test_plain_data_is_plain():
+    """Plain data is plain"""
+    assert record() == {"name": "Ada", "tags": ["a", "b"]}
+'''
+
+
+def test_objects_of_javascript_are_what_they_are_there(grader):
+    pack = tiny.with_tests(tiny.pack("tiny-function"), USES_OF_OBJECTS)
+    report = grader(pack, {"solution.js": KINDS_OF_OBJECTS}, language="javascript")
+    assert set(tiny.outcomes(report).values()) == {Outcome.PASSED}, [row.message for row in report.results]
+    assert len(report.results) == 4
+
+
 @pytest.mark.parametrize("language", ["python", "javascript"])
 def test_functions_are_graded(grader, language):
     report = grader.reference(tiny.pack("tiny-function"), language=language)

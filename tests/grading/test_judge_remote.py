@@ -36,10 +36,15 @@ def still() -> Any:
 
 
 class Agent:
-    """Connects as the agent does, and answers each request with the next of some bytes."""
+    """Connects as the agent does, and answers each request with the next of some bytes; an `end` with `late`
+    and with `then`, in which '%d' is the number of the test that begins.
+    """
 
-    def __init__(self, *answers: bytes, first: bytes = LOADED):
-        self.answers, self.first = list(answers), first
+    def __init__(
+        self, *answers: bytes, first: bytes = LOADED, late: bytes = b"", then: bytes = b'%d {"loaded":true}\n'
+    ):
+        self.answers, self.first, self.late, self.then = list(answers), first, late, then
+        self.load_seconds = 0.0
         self.asked: list[bytes] = []
         self.port = free_port()
         self.timer = still()
@@ -60,9 +65,14 @@ class Agent:
     def _talk(self):
         with self.line, contextlib.suppress(OSError):
             self.line.sendall(self.first)
+            number = 0
             for line in self.line.makefile("rb"):
                 self.asked.append(line)
-                if line != b"end\n":
+                if line == b"end\n":
+                    number += 1
+                    time.sleep(self.load_seconds)
+                    self.line.sendall(self.late + self.then.replace(b"%d", b"%d" % number))
+                else:
                     self.line.sendall(self.answers.pop(0))
                     if not self.answers:
                         return
@@ -157,10 +167,43 @@ def test_a_stream_that_is_no_protocol_fails_all_that_is_left(agent, answer):
 
 
 def test_a_late_answer_of_an_earlier_test_is_passed_over(agent):
-    one = agent(value("1"), b'0 {"value": 99}\n0 {"loaded": true}\n1 {"loaded": true}\n1 {"value": 2}\n')
+    one = agent(value("1"), b'1 {"value": 2}\n', late=b'0 {"value": 99}\n0 {"loaded": true}\n')
     add = one.solution().name("add")
     assert add(0, 1) == 1
     one.remote.end()
+    one.remote.begin()
+    assert add(1, 1) == 2
+
+
+@pytest.mark.parametrize(
+    ("then", "message"),
+    [
+        (b"", "not imported within 0.2 s"),
+        (b'%d {"failed": "Traceback"}\n', "could not be imported"),
+        (b'%d {"ended": "ended with exit code 3"}\n', "Your code ended with exit code 3"),
+        (b'%d {"value": 2}\n', BROKEN),
+        (b"nonsense\n", BROKEN),
+    ],
+)
+def test_a_module_that_does_not_come_again_fails_the_calls_of_its_test(agent, then, message):
+    one = agent(value("1"), b'1 {"value": 2}\n', then=then)
+    one.remote.open(0.2)
+    one.remote.begin()
+    add: Any = Solution(one.remote).name("add")
+    assert add(0, 1) == 1
+    one.remote.end()
+    one.remote.begin()
+    with pytest.raises(pytest.fail.Exception, match=message):
+        add(1, 1)
+
+
+def test_the_import_of_a_module_is_not_the_tests_time(agent):
+    one = agent(value("1"), b'1 {"value": 2}\n')
+    one.load_seconds = 1.0
+    add = one.solution().name("add")
+    assert add(0, 1) == 1
+    one.remote.end()
+    one.timer.seconds = 0.5
     one.remote.begin()
     assert add(1, 1) == 2
 
