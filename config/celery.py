@@ -20,6 +20,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
+from config.redis_broker import outlive_restarts
+
 FOLDER_SCHEME = "filesystem://"
 
 app = Celery("touchstone")
@@ -57,6 +59,7 @@ def configure(celery: Celery) -> None:
     )
     if settings.BROKER_URL.startswith(FOLDER_SCHEME):
         celery.conf.update(_folder_broker())
+    outlive_restarts()
     celery.autodiscover_tasks()
 
 
