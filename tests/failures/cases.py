@@ -148,6 +148,8 @@ def broker_restarted(installation: Installation) -> None:
         ids += installation.request()
         installation.worker()
     all_is_well(installation, ids)
+    rows = all_is_well(installation, installation.request())
+    assert worker.lives == (rows[0]["worker"] == worker.name) == (installation.broker is not None)
 
 
 def messages_lost(installation: Installation) -> None:

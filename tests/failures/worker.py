@@ -120,5 +120,5 @@ grading_finished.connect(_tell)
 
 _set(leases, LEASE=timedelta(seconds=6))
 _set(queue, LEASE=timedelta(seconds=6), ANNOUNCE_AGAIN_AFTER_SECONDS=3.0)
-_set(worker, HEARTBEAT_SECONDS=1.0, LOOK_SECONDS=0.3, STALE_SECONDS=1.0, REAP_SECONDS=1.0, AWAY_SECONDS=1.0)
+_set(worker, HEARTBEAT_SECONDS=1.0, STALE_SECONDS=1.0, REAP_SECONDS=1.0, AWAY_SECONDS=1.0)
 _set(canary, REST_SECONDS=1.0, RETEST_SECONDS=1.0)
