@@ -131,9 +131,15 @@ CASES = [
         program=instead(FLOOD, "tell", first="flood()"),
         limits={"start_seconds": 30},
         verdict=Verdict.GRADED,
-        passes=frozenset({"test_g27_control_the_owner_may", "test_g36_counts_on_whatever_comes_by_the_port"}),
+        chance=frozenset(
+            {
+                "test_g27_control_the_owner_may",
+                "test_g29_control_with_a_language",
+                "test_g36_counts_on_whatever_comes_by_the_port",
+            }
+        ),
         logs="could not fork new process for connection",
-        mitigation="The judge's own connections are open before; a test that wants more has failed, not we.",
+        mitigation="The judge's own connections are open before; a test that gets no other fails, not we.",
     ),
     Case(
         id="G21",

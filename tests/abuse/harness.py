@@ -56,6 +56,8 @@ class Case:
     """What the candidate's sentence contains; the verdict's own sentence unless given."""
     passes: frozenset[str] | None = frozenset()
     """Names of the tests that pass, because the program really does what they ask. None: all of them."""
+    chance: frozenset[str] = frozenset()
+    """Names of tests that the attack starves at times, at the candidate's own cost: they may pass or not."""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     """What becomes of tests that do not pass, where it is a matter of the case."""
     shows: str = ""
