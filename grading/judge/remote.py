@@ -84,10 +84,7 @@ class Remote:
         return (Start.NOT_LOADED, text) if isinstance(text, str) else (Start.NOT_PROTOCOL, "")
 
     def begin(self) -> None:
-        """Waits for the module; that is not the test's time. If it does not come, calls fail."""
         self.is_active = True
-        if not (self._is_loaded or self.broken):
-            self._load(time.monotonic() + self._load_seconds)
 
     def end(self) -> None:
         """The next test gets a process of its own; one that was not used is as good as new."""
@@ -106,9 +103,17 @@ class Remote:
         """The answer, which may be anything that is an object of JSON. Fails the test if there is none."""
         if not self.is_active:
             raise RuntimeError("the candidate's functions can be called only while a test runs")
-        with self._lock, self._timer.deferred() as left:
+        with self._lock:
+            return self._ask(request)
+
+    def _ask(self, request: Message) -> Message:
+        self._refuse()
+        self._is_used = True
+        if not self._is_loaded:
+            with self._timer.paused():  # The import is not the test's time.
+                self._load(time.monotonic() + self._load_seconds)
             self._refuse()
-            self._is_used = True
+        with self._timer.deferred() as left:
             released, self.released = self.released, []
             line = wire.dump({**request, "del": released} if released else request)
             return self._exchange(line, time.monotonic() + (left or SECONDS_WITHOUT_A_TIMER))

@@ -30,6 +30,10 @@ class StillTimer:
     def deferred(self) -> Iterator[float]:
         yield self.seconds
 
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        yield
+
 
 def still() -> Any:
     return StillTimer()
