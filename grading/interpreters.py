@@ -2,7 +2,8 @@
 imported what the program will need (`grading.agent.waiting` runs there).
 """
 
-from grading.challenge import ChallengePack, Kind, Language
+from grading.agent.children import AHEAD
+from grading.challenge import ChallengePack, Kind, Language, Suite
 
 START = "/opt/touchstone/grading/agent/start.py"
 COMMON_MODULES = (
@@ -13,6 +14,8 @@ COMMON_MODULES = (
 """Imported ahead for functions, which are imported anew for each test. What else of the standard library the
 module needs is learned from its first import; more here would make every fork dearer."""
 _PYTHON = ("python3", "python")
+_SHARE_AT_REST = 4
+"""A test's process that waits counts: they take at most this part of what the program may have."""
 
 
 def waiting_command(pack: ChallengePack, language: Language) -> tuple[str, ...]:
@@ -21,8 +24,15 @@ def waiting_command(pack: ChallengePack, language: Language) -> tuple[str, ...]:
         return ()
     if pack.kind is Kind.FUNCTION:
         modules = ",".join(dict.fromkeys((*COMMON_MODULES, *language.preload)))
-        return ("python3", "-I", "-u", START, f"--functions={pack.service.port}", f"--preload={modules}")
+        functions = f"--functions={pack.service.port}", f"--tests={_at_rest(pack)}"
+        return ("python3", "-I", "-u", START, *functions, f"--preload={modules}")
     if not language.preload or language.command[0] not in _PYTHON:
         return ()
     unbuffered = language.command[1:2] if language.command[1:2] == ("-u",) else ()
     return ("python3", *unbuffered, START, f"--preload={','.join(language.preload)}")
+
+
+def _at_rest(pack: ChallengePack) -> int:
+    """How many tests' processes are forked ahead: all of them and the two that are begun in vain."""
+    most = max(len(pack.tests(suite)) for suite in Suite) + AHEAD
+    return min(most, pack.limits.processes // _SHARE_AT_REST)

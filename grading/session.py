@@ -295,13 +295,18 @@ class Session:
             self._fate = Fate.of(Verdict.BUILD_FAILED)
 
     def _conclude(self) -> Fate:
-        """The candidate is killed first; then the judge may write its trailer."""
-        last = self._end_candidate()
+        """The candidate is killed first; then the judge may write its trailer. If every test has passed, what
+        the program went through beside that does not matter: it is ended last, and not asked how it ended.
+        """
+        succeeded = self._finished and all(record.outcome is Outcome.PASSED for record in self.records)
+        last = self._candidate.kill() if self._candidate and not succeeded else None
         if last is not None and verdicts.was_killed_by_others(last):
             self._doubt(f"the program was killed: {last}")
         if self._finished:
             self._look_for_ends()
             self._close()
+        if self._candidate and succeeded:
+            self._candidate.dismiss()
         if self._fate is not None and last is not None and not last.killed_by_us:
             self._ending = self._ending or last
         limits = self._pack.limits
@@ -309,17 +314,6 @@ class Session:
             return verdicts.ended_early(self._ending, limits, self.log(), ready=self._running)
         broken = verdicts.limit_broken(last, limits, self.log()) if last else None
         return broken or self._fate or (self._requests.broken if self._requests else None) or GRADED
-
-    def _end_candidate(self) -> Ending | None:
-        """How it ended; None if there is none, or if every test has passed: what it went through beside that
-        does not matter.
-        """
-        if self._candidate is None:
-            return None
-        if self._finished and all(record.outcome is Outcome.PASSED for record in self.records):
-            self._candidate.dismiss()
-            return None
-        return self._candidate.kill()
 
     def _has_tests_left(self) -> bool:
         """Beside the one that is running."""

@@ -1,13 +1,15 @@
 """Serves the functions and classes of a candidate's module to the judge, each test in a process of its own.
 
-The parent connects to the judge before any of the candidate's code runs. For each test it forks a child,
-which imports the module and answers the judge's requests (`objects`); the parent only carries lines, puts the
-test's number before each answer, and tells how a child ended. At `end` it kills whatever the test has left
-running. The children of the next tests are forked, and import, while this one's runs.
+The parent connects to the judge before any of the candidate's code runs. For each test it has a child
+(`children`), which imports the module and answers the judge's requests (`objects`); the parent only carries
+lines, puts the test's number before each answer, and tells how a child ended. At `end` it kills whatever the
+test has left running. The children of the next tests import while this one's runs.
 
 Judge to parent: lines of JSON, and the line `end`. Parent to judge: `<number> <line of JSON>`. A child's
 first line is {"loaded": true}, or {"failed": traceback} if its module cannot be imported. {"ended": how} is
 the parent's own.
+
+Parent to child: first {"module", "folder", "environment"}, which tells it to import; then the judge's lines.
 """
 
 import contextlib
@@ -20,11 +22,12 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from . import wire
+from .children import Child, Children
 from .objects import Objects
 
 CONNECT_SECONDS = 15.0
@@ -32,8 +35,6 @@ FAILURE_CHARACTERS = 2000
 _CHUNK = 256 * 1024
 _SUBREAPER = 36
 """PR_SET_CHILD_SUBREAPER: what a test leaves behind becomes the parent's child, and can be found."""
-AHEAD = 2
-"""How many children wait for the tests after this one."""
 LEARNED = 200
 """At most so many modules of the standard library are imported ahead because a first import needed them."""
 
@@ -55,80 +56,41 @@ def connect(port: int) -> socket.socket:
             return judge
 
 
-def serve(judge: socket.socket, module: str, folder: str) -> None:
+def children(judge: socket.socket) -> Children:
+    """None yet. Before `serve` they may be forked to wait (`Children.rest`)."""
+    return Children(judge, _be_the_child)
+
+
+def serve(
+    judge: socket.socket, ready: Children, module: str, folder: str, environment: Mapping[str, str]
+) -> None:
     """Until the judge hangs up."""
-    relay = _Relay(judge, lambda: _Child.fork(judge, module, folder))
-    child = _Child.fork(judge, module, folder)
+    ready.begin(wire.dump({"module": module, "folder": folder, "environment": dict(environment)}))
+    relay = _Relay(judge, ready)
+    child = ready.take()
     number = 0
     while not relay.carry(child, number):
         child.kill()
-        _end_orphans(relay.spares)
-        if number == 0:
-            _import_ahead(relay.first)
-        child = relay.spares.pop(0) if relay.spares else _Child.fork(judge, module, folder)
+        ready.end_orphans()
+        if number == 0 and _import_ahead(relay.first):
+            ready.wake()
+        child = ready.take()
         number += 1
-    for one in (child, *relay.spares):
-        one.kill()
-    _end_orphans([])
-
-
-class _Child:
-    """The process of one test, and this side of the line to it."""
-
-    def __init__(self, pid: int, line: socket.socket) -> None:
-        self.pid, self.line = pid, line
-        self._how = ""
-
-    @classmethod
-    def fork(cls, judge: socket.socket, module: str, folder: str) -> "_Child":
-        ours, theirs = socket.socketpair()
-        pid = os.fork()
-        if pid == 0:
-            judge.close()
-            ours.close()
-            _be_the_child(theirs, module, folder)
-        theirs.close()
-        ours.setblocking(False)
-        return cls(pid, ours)
-
-    def kill(self) -> str:
-        """How it ended: 'ended with exit code 3', 'was ended by signal 9 (SIGKILL)'."""
-        if not self._how:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            self.take(os.waitpid(self.pid, 0)[1])
-        return self._how
-
-    def take(self, status: int) -> None:
-        """It was waited for."""
-        self._how = _how(status)
-        self.line.close()
-
-    def ending(self) -> str:
-        """Like `kill`, for one that has closed its line: it may be ending by itself just now."""
-        deadline = time.monotonic() + 0.2
-        while not self._how and time.monotonic() < deadline:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.take(status)
-            else:
-                time.sleep(0.001)
-        return self.kill()
+    child.kill()
+    ready.end()
 
 
 class _Relay:
     """Carries lines between the judge and one child after the other."""
 
-    def __init__(self, judge: socket.socket, fork: Callable[[], _Child]) -> None:
-        self._judge, self._fork = judge, fork
-        self.spares: list[_Child] = []
-        """The children of the next tests."""
+    def __init__(self, judge: socket.socket, ready: Children) -> None:
+        self._judge, self._ready = judge, ready
         self._inbox = bytearray()
         self._was_asked = False
         self.first = b""
         """The first line of the first child."""
 
-    def carry(self, child: _Child, number: int) -> bool:
+    def carry(self, child: Child, number: int) -> bool:
         """Until the judge ends the test; True if it hung up."""
         prefix, self._was_asked = b"%d " % number, False
         outbox, answers, alive, waits = bytearray(), bytearray(), True, False
@@ -158,8 +120,8 @@ class _Relay:
                     data = _received(child.line)
                     answers += data
                     self._pass_on(answers, prefix)
-                    if self._was_asked and data and len(self.spares) < AHEAD:
-                        self.spares.append(self._fork())
+                    if self._was_asked and data:
+                        self._ready.prepare()
                     if not data or len(answers) > wire.LINE_BYTES:
                         alive = False
                         poll.unregister(child.line)
@@ -179,13 +141,14 @@ class _Relay:
             self._judge.sendall(line)
 
 
-def _be_the_child(line: socket.socket, module: str, folder: str) -> None:
+def _be_the_child(line: socket.socket) -> None:
     """Never returns."""
     try:
         os.setsid()
-        gc.enable()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        _answer_all(line, module, folder)
+        with open(os.devnull, "rb") as null:  # noqa: PTH123 - cheaper, and each test pays.
+            os.dup2(null.fileno(), 0)
+        _answer_all(line)
     except ConnectionError:
         pass  # Nobody asks any more.
     except BaseException:  # noqa: BLE001 - there is nobody above who could.
@@ -195,10 +158,15 @@ def _be_the_child(line: socket.socket, module: str, folder: str) -> None:
         os._exit(1)
 
 
-def _answer_all(line: socket.socket, module: str, folder: str) -> None:
+def _answer_all(line: socket.socket) -> None:
+    requests = line.makefile("rb")
+    if not (order := requests.readline()):
+        os._exit(0)  # It was not needed.
+    told = wire.load(order)
+    os.environ.update(told["environment"])
     before = set(sys.modules)
     try:
-        objects = Objects(load(module, folder))
+        objects = Objects(load(told["module"], told["folder"]))
     except BaseException as error:  # noqa: BLE001 - whatever importing their code raises.
         _flush()
         line.sendall(wire.dump({"failed": _failure(error)}))
@@ -206,7 +174,7 @@ def _answer_all(line: socket.socket, module: str, folder: str) -> None:
     _flush()
     learned = sorted((set(sys.modules) - before) & sys.stdlib_module_names)[:LEARNED]
     line.sendall(wire.dump({"loaded": True, "modules": learned}))
-    for request in line.makefile("rb"):
+    for request in requests:
         answer = objects.answer(wire.load(request))
         _flush()
         try:
@@ -220,7 +188,7 @@ def load(module: str, folder: str) -> Any:
     """Imports the candidate's module from their folder. A file of theirs goes before a module of the same
     name that was imported ahead.
     """
-    own = {entry.name.partition(".")[0] for entry in Path(folder).iterdir()}
+    own = {name.partition(".")[0] for name in os.listdir(folder)}  # noqa: PTH208 - a tenth of the time.
     for name in [name for name in sys.modules if name.partition(".")[0] in own]:
         del sys.modules[name]
     sys.path.insert(0, folder)
@@ -239,13 +207,17 @@ def _failure(error: BaseException) -> str:
     return text[-FAILURE_CHARACTERS:].encode(errors="replace").decode()
 
 
-def _import_ahead(first: bytes) -> None:
-    """What the first child had to import of the standard library, the next ones find imported."""
+def _import_ahead(first: bytes) -> bool:
+    """What the first child had to import of the standard library, the next ones find imported. Whether there
+    was anything.
+    """
+    names: list[str] = []
     with contextlib.suppress(Exception):
-        for name in wire.load(first)["modules"][:LEARNED]:
-            if name in sys.stdlib_module_names:
-                importlib.import_module(name)
+        names = [name for name in wire.load(first)["modules"][:LEARNED] if name in sys.stdlib_module_names]
+        for name in names:
+            importlib.import_module(name)
         gc.freeze()
+    return bool(names)
 
 
 def _flush() -> None:
@@ -268,41 +240,6 @@ def _sent(line: socket.socket, data: bytearray) -> int:
         return 0
 
 
-def _how(status: int) -> str:
-    code = os.waitstatus_to_exitcode(status)
-    if code >= 0:
-        return f"ended with exit code {code}"
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else "?"
-    return f"was ended by signal {-code} ({name})"
-
-
 def _adopt_orphans() -> None:
     ctypes = importlib.import_module("ctypes")
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-
-
-def _end_orphans(spares: Sequence[_Child]) -> None:
-    """Whatever a test has started goes with it."""
-    kept = {spare.pid for spare in spares}
-    while orphans := [pid for pid in _children() if pid not in kept]:
-        for pid in orphans:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
-
-
-def _children() -> list[int]:
-    try:
-        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
-    except FileNotFoundError:  # A kernel without CONFIG_PROC_CHILDREN.
-        me = str(os.getpid())
-        found = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-        return [int(entry.name) for entry in found if _parent(entry) == me]
-
-
-def _parent(process: Path) -> str:
-    try:
-        return (process / "stat").read_text().rpartition(")")[2].split()[1]
-    except OSError:
-        return ""

@@ -7,7 +7,8 @@ that does not compile, a file that shadows a module which is already imported, a
 started.
 
 Arguments: `--preload=a,b` names what to import; `--functions=8000` connects to the judge on that port and
-serves the candidate's functions (`function`); `--module=solution` serves at once, without a delivery.
+serves the candidate's functions (`function`), with the processes of `--tests=10` forked ahead;
+`--module=solution` serves at once, without a delivery.
 """
 
 import contextlib
@@ -50,30 +51,50 @@ def main(arguments: Sequence[str]) -> None:
     """Becomes the candidate's program."""
     options = dict(argument.removeprefix("--").split("=", 1) for argument in arguments)
     if "module" in options:
-        function.serve(function.connect(int(os.environ["PORT"])), options["module"], str(Path.cwd()))
+        judge = function.connect(int(os.environ["PORT"]))
+        function.serve(judge, function.children(judge), options["module"], str(Path.cwd()), {})
         return
     port = options.get("functions")
-    judge = function.connect(int(port)) if port else None
-    preload([name for name in options.get("preload", "").split(",") if name])
-    delivery = receive(0)
-    os.environ.update(delivery.environment)
-    if judge is None:
-        become(delivery.command)
-    elif delivery.command[0] == SERVE_FUNCTIONS:
-        function.serve(judge, delivery.command[1], str(Path.cwd()))
+    modules = [name for name in options.get("preload", "").split(",") if name]
+    if port:
+        wait_with_children(int(port), modules, int(options["tests"]))
     else:
+        preload(modules)
+        delivery = receive(0)
+        os.environ.update(delivery.environment)
+        become(delivery.command)
+
+
+def wait_with_children(port: int, modules: Sequence[str], tests: int) -> None:
+    """Serves functions when they come, with the processes of so many tests at rest."""
+    judge = function.connect(port)
+    preload(modules)
+    ready = function.children(judge)
+    while tests and not _has_come():
+        ready.rest()
+        tests -= 1
+    delivery = receive(0)
+    if delivery.command[0] == SERVE_FUNCTIONS:
+        function.serve(judge, ready, delivery.command[1], str(Path.cwd()), delivery.environment)
+    else:
+        ready.end()
+        os.environ.update(delivery.environment)
         execute(delivery.command)
 
 
 def preload(names: Sequence[str]) -> None:
     """Imports what is there, until a delivery arrives: from then on the program itself imports."""
     for name in names:
-        if select.select([0], [], [], 0)[0]:
+        if _has_come():
             break
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     gc.collect()
     gc.freeze()
+
+
+def _has_come() -> bool:
+    return bool(select.select([0], [], [], 0)[0])
 
 
 def receive(source: int) -> Delivery:
@@ -84,7 +105,7 @@ def receive(source: int) -> Delivery:
             line += _read(source, 1)
         size, is_fed, delivery = parse(line)
         data = b"".join(_pieces(source, size))
-        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
             archive.extractall(Path.cwd(), filter="data")
     except (OSError, ValueError, EOFError, tarfile.TarError) as error:
         sys.stderr.write(f"The files could not be unpacked: {error}\n")

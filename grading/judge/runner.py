@@ -98,7 +98,7 @@ def judge(channel: Channel, work: Path) -> None:
 
 
 def unpack(data: bytes, work: Path) -> None:
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
         archive.extractall(work, filter="data")
 
 

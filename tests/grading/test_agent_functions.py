@@ -4,10 +4,13 @@ programs of our own.
 
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from sandbox.delivery import delivery
 from tests.grading import tiny
 from tests.grading.judgeprocess import judge
 
@@ -204,32 +207,52 @@ AGENT = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from grading.agent import waiting
-waiting.main(["--module=solution"])
+del sys.path[0]
+waiting.main(sys.argv[1:])
 """
+AT_REST = 3
 
 
-def serve(tmp_path, source, tests=TESTS):
-    """A whole suite, judge and agent as processes of this machine."""
+def serve(tmp_path, source, tests=TESTS, *, at_rest=0):
+    """A whole suite, judge and agent as processes of this machine. `at_rest`: the agent waits for a delivery,
+    with so many processes forked ahead.
+    """
     folder, work = tmp_path / "agent", tmp_path / "judge"
     folder.mkdir()
     work.mkdir()
-    (folder / "solution.py").write_text(source)
     pack = tiny.at_a_free_port(tiny.with_tests(tiny.pack("tiny-function"), tests))
     environment = {"PATH": "/usr/bin:/bin", "PORT": str(pack.service.port), "HOME": str(folder)}
+    arguments, given = ["--module=solution"], b""
+    if at_rest:
+        arguments = [f"--functions={pack.service.port}", f"--tests={at_rest}", "--preload=json"]
+        files, command = {"solution.py": source.encode()}, ("/usr/local/bin/serve-functions", "solution")
+        given = delivery(files, command, environment={"ADDED": "there"}, stdin=None)
+    else:
+        (folder / "solution.py").write_text(source)
     process = subprocess.Popen(
-        [sys.executable, "-I", "-u", "-c", AGENT],
+        [sys.executable, "-I", "-u", "-c", AGENT, *arguments],
         cwd=folder,
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    heard = judge(pack, work)
-    log, _ = process.communicate(timeout=60)
+    with ThreadPoolExecutor() as thread:
+        judging = thread.submit(judge, pack, work)
+        while len(children(process.pid)) < at_rest and process.poll() is None:
+            time.sleep(0.01)
+        log, _ = process.communicate(given, timeout=60)
+        heard = judging.result()
     return heard, log.decode()
 
 
-def test_a_suite_calls_functions_and_objects(tmp_path):
-    heard, log = serve(tmp_path, SOLUTION)
+def children(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+@pytest.mark.parametrize("at_rest", [0, AT_REST])
+def test_a_suite_calls_functions_and_objects(tmp_path, at_rest):
+    heard, log = serve(tmp_path, SOLUTION, at_rest=at_rest)
     found = {name.removeprefix("test_"): result for name, result in heard.results.items()}
     outcomes = {name: result["outcome"] for name, result in found.items()}
     assert outcomes == {
@@ -262,3 +285,61 @@ def test_a_module_that_cannot_be_imported_is_told(tmp_path, source, told):
     assert (message["reason"], heard.results) == ("not_loaded", {})
     assert told in message["detail"]
     assert "grading/agent" not in message["detail"]
+
+
+def the_same(name, times):
+    """So many tests that call the same function."""
+    tests = "".join(
+        f"def test_{number}():\n    'Calls'\n    solution.{name}()\n\n\n" for number in range(times)
+    )
+    return f"import solution\n\n\n{tests}"
+
+
+def test_a_process_that_rested_is_as_one_begun_now(tmp_path):
+    source = """
+import os, sys
+
+def look():
+    descriptors = len(os.listdir("/proc/self/fd"))
+    print(os.environ.get("ADDED"), repr(sys.stdin.read()), sys.argv, os.getcwd(), descriptors)
+"""
+    heard, log = serve(tmp_path, source, the_same("look", AT_REST + 2), at_rest=AT_REST)
+    assert {result["outcome"] for result in heard.results.values()} == {"passed"}
+    folder = tmp_path / "agent"
+    standard_streams_line_and_listing = 5
+    told = f"there '' ['{folder}/solution.py'] {folder} {standard_streams_line_and_listing}"
+    assert log.splitlines() == [told] * (AT_REST + 2)
+
+
+def test_what_rests_gives_way_when_a_module_is_learned(tmp_path):
+    source = """
+import sys
+
+print("colorsys" in sys.modules)
+import colorsys
+
+def use():
+    colorsys.rgb_to_hsv(1, 1, 1)
+"""
+    heard, log = serve(tmp_path, source, the_same("use", 8), at_rest=8)
+    assert {result["outcome"] for result in heard.results.values()} == {"passed"}
+    imported_beside_the_first = 2
+    assert log.count("False") <= 1 + imported_beside_the_first
+    assert log.count("True") >= 8 - 1 - imported_beside_the_first
+
+
+def test_a_program_that_kills_what_rests_harms_only_itself(tmp_path):
+    source = """
+import os, pathlib, signal
+
+def murder():
+    parent = os.getppid()
+    for pid in pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        if int(pid) != os.getpid():
+            os.kill(int(pid), signal.SIGKILL)
+"""
+    heard, _ = serve(tmp_path, source, the_same("murder", AT_REST + 2), at_rest=AT_REST)
+    assert len(heard.results) == AT_REST + 2
+    failed = {result["message"] for result in heard.results.values() if result["outcome"] != "passed"}
+    assert failed == {"Your code was ended by signal 9 (SIGKILL) while this test ran."}
+    assert heard.messages[-2] == {"type": "finished", "broken": ""}
