@@ -15,6 +15,7 @@ Parent to child: first {"module", "folder", "environment"}, which tells it to im
 import contextlib
 import gc
 import importlib
+import importlib.util
 import os
 import select
 import signal
@@ -37,6 +38,7 @@ _SUBREAPER = 36
 """PR_SET_CHILD_SUBREAPER: what a test leaves behind becomes the parent's child, and can be found."""
 LEARNED = 200
 """At most so many modules of the standard library are imported ahead because a first import needed them."""
+_SAMPLE = "import re\n\nclass A:\n    def f(self, x):\n        return [y for y in x if y]\n"
 
 
 def connect(port: int) -> socket.socket:
@@ -160,6 +162,7 @@ def _be_the_child(line: socket.socket) -> None:
 
 def _answer_all(line: socket.socket) -> None:
     requests = line.makefile("rb")
+    _stretch()
     if not (order := requests.readline()):
         os._exit(0)  # It was not needed.
     told = wire.load(order)
@@ -182,6 +185,14 @@ def _answer_all(line: socket.socket) -> None:
         except wire.WireError as error:
             data = wire.dump({"refused": str(error)})
         line.sendall(data)
+
+
+def _stretch() -> None:
+    """Memory that is the parent's is copied when it is first written to. Who rests does that now for what an
+    import touches, which halves the import's time.
+    """
+    compile(_SAMPLE, "sample", "exec")
+    importlib.util.find_spec("there_is_no_such_module")
 
 
 def load(module: str, folder: str) -> Any:
