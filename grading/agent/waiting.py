@@ -51,6 +51,7 @@ def main(arguments: Sequence[str]) -> None:
     """Becomes the candidate's program."""
     options = dict(argument.removeprefix("--").split("=", 1) for argument in arguments)
     if "module" in options:
+        gc.enable()
         judge = function.connect(int(os.environ["PORT"]))
         function.serve(judge, function.children(judge), options["module"], str(Path.cwd()), {})
         return
@@ -89,8 +90,8 @@ def preload(names: Sequence[str]) -> None:
             break
         with contextlib.suppress(Exception):
             importlib.import_module(name)
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _has_come() -> bool:

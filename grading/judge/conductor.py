@@ -54,8 +54,8 @@ class Conductor:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """True ends the loop here; None lets pytest run the tests."""
         self._check(session)
-        gc.collect()
         gc.freeze()
+        gc.enable()
         self._run.channel.send({"type": "ready"})
         self._wait_for_go()
         if self._run.remote is not None:

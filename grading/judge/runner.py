@@ -1,6 +1,5 @@
 """The judge's life, from `prepare` to the trailer; `grading.protocol` tells it."""
 
-import gc
 import importlib
 import io
 import os
@@ -86,7 +85,6 @@ def judge(channel: Channel, work: Path) -> None:
         run.remote = Remote(function["port"], run.timer, channel.ended)
         install(run.remote, function["modules"])
     conductor = Conductor(run)
-    gc.freeze()
     status = pytest.main(arguments(run.suite, work), plugins=[conductor, *_fixture_modules(run)])
     if conductor.fault is not None:
         raise conductor.fault

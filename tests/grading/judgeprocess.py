@@ -14,7 +14,8 @@ from grading.protocol import JudgeLine, prepare
 ROOT = Path(__file__).parents[2]
 
 START = """
-import sys
+import gc, sys
+gc.disable()
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from grading.judge import runner

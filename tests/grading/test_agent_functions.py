@@ -107,7 +107,7 @@ def test_last():
     assert add(1, 1) == 2
 '''
 SOLUTION = """
-import asyncio, os, subprocess, sys, time
+import asyncio, gc, os, subprocess, sys, time
 
 print("imported")
 LIMIT = 7
@@ -168,7 +168,7 @@ class Node:
 
 
 def add(a, b):
-    return a + b
+    return a + b if gc.isenabled() else None
 
 
 def count():
@@ -204,7 +204,8 @@ def spawn():
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
 """
 AGENT = f"""
-import sys
+import gc, sys
+gc.disable()
 sys.path.insert(0, {str(ROOT)!r})
 from grading.agent import waiting
 del sys.path[0]
@@ -297,17 +298,17 @@ def the_same(name, times):
 
 def test_a_process_that_rested_is_as_one_begun_now(tmp_path):
     source = """
-import os, sys
+import gc, os, sys
 
 def look():
     descriptors = len(os.listdir("/proc/self/fd"))
-    print(os.environ.get("ADDED"), repr(sys.stdin.read()), sys.argv, os.getcwd(), descriptors)
+    print(os.environ.get("ADDED"), repr(sys.stdin.read()), sys.argv, os.getcwd(), descriptors, gc.isenabled())
 """
     heard, log = serve(tmp_path, source, the_same("look", AT_REST + 2), at_rest=AT_REST)
     assert {result["outcome"] for result in heard.results.values()} == {"passed"}
     folder = tmp_path / "agent"
     standard_streams_line_and_listing = 5
-    told = f"there '' ['{folder}/solution.py'] {folder} {standard_streams_line_and_listing}"
+    told = f"there '' ['{folder}/solution.py'] {folder} {standard_streams_line_and_listing} True"
     assert log.splitlines() == [told] * (AT_REST + 2)
 
 

@@ -13,7 +13,8 @@ from sandbox.delivery import delivery
 
 ROOT = Path(__file__).parents[2]
 WAIT = f"""
-import sys
+import gc, sys
+gc.disable()
 sys.path.insert(0, {str(ROOT)!r})
 from grading.agent import waiting
 del sys.path[0], sys.path[0]
@@ -62,7 +63,7 @@ def plain(folder, command, *, stdin=b""):
 
 SHOW = '''
 """Documented."""
-import atexit, inspect, multiprocessing, os, pickle, sys, threading
+import atexit, gc, inspect, multiprocessing, os, pickle, sys, threading
 from other import there
 
 class Thing:
@@ -78,6 +79,7 @@ if __name__ == "__main__":
     print(sys.argv, sys.path[0], os.getcwd(), sys.orig_argv[1:], sys.flags, sys.executable, there)
     print(os.environ["ADDED"], repr(sys.stdin.read()), pickle.loads(pickle.dumps(Thing())).__class__)
     print(sys.modules["__main__"].Thing is Thing, sys.stdout.line_buffering, sys.stdout.write_through)
+    print(gc.isenabled())
     sys.stdout.flush()
     with multiprocessing.Pool(2) as pool:
         print(pool.map(work, [1, 2]))

@@ -32,6 +32,8 @@ def demanding():
 
 def test_passes():
     """Passes"""
+    import gc
+    assert gc.isenabled(), "it is off while the judge starts"
     print("100 passed")
     print('{"type": "finished"}', flush=True)
     import os
