@@ -14,8 +14,9 @@ COMMON_MODULES = (
 """Imported ahead for functions, which are imported anew for each test. What else of the standard library the
 module needs is learned from its first import; more here would make every fork dearer."""
 _PYTHON = ("python3", "python")
-_SHARE_AT_REST = 4
-"""A test's process that waits counts: they take at most this part of what the program may have."""
+_PROCESSES_FOR_ONE, _MB_FOR_ONE = 4, 16
+"""A test's process that rests counts as one of the program's, and takes 1.5 MiB of its memory. There is one
+for so many of each: together at most a quarter of the one and a tenth of the other."""
 
 
 def waiting_command(pack: ChallengePack, language: Language) -> tuple[str, ...]:
@@ -33,6 +34,6 @@ def waiting_command(pack: ChallengePack, language: Language) -> tuple[str, ...]:
 
 
 def _at_rest(pack: ChallengePack) -> int:
-    """How many tests' processes are forked ahead: all of them and the two that are begun in vain."""
-    most = max(len(pack.tests(suite)) for suite in Suite) + AHEAD
-    return min(most, pack.limits.processes // _SHARE_AT_REST)
+    """How many tests' processes are forked ahead: all of them and those that are begun in vain at the end."""
+    tests, limits = max(len(pack.tests(suite)) for suite in Suite), pack.limits
+    return min(tests + AHEAD, limits.processes // _PROCESSES_FOR_ONE, limits.memory_mb // _MB_FOR_ONE)

@@ -31,6 +31,7 @@ READY_SECONDS = 90.0
 GRACE_SECONDS = 15.0
 """How much longer than agreed the judge may be silent before it counts as lost."""
 WAIT_SECONDS = 1.0
+"""After so long without news whoever waits is asked whether to go on."""
 BUILD_POLL_SECONDS = 0.05
 FIRST_BUILD_POLL_SECONDS = 0.002
 NEWS_SECONDS = 15.0

@@ -87,8 +87,8 @@ class Children:
         self._running = self._importing.pop(0) if self._importing else self._next()
         return self._running
 
-    def wake(self) -> None:
-        """Ends those at rest: the parent has learned something, which new ones will know."""
+    def end_resting(self) -> None:
+        """For a parent that has learned something, which new ones will know."""
         resting, self._resting = self._resting, []
         for child in resting:
             child.kill()
@@ -108,7 +108,7 @@ class Children:
         importing, self._importing = self._importing, []
         for child in importing:
             child.kill()
-        self.wake()
+        self.end_resting()
         self.end_orphans()
 
     def _next(self) -> Child:

@@ -58,8 +58,8 @@ def connect(port: int) -> socket.socket:
             return judge
 
 
-def children(judge: socket.socket) -> Children:
-    """None yet. Before `serve` they may be forked to wait (`Children.rest`)."""
+def no_children(judge: socket.socket) -> Children:
+    """None yet; they may be forked ahead of `serve` (`Children.rest`)."""
     return Children(judge, _be_the_child)
 
 
@@ -75,7 +75,7 @@ def serve(
         child.kill()
         ready.end_orphans()
         if number == 0 and _import_ahead(relay.first):
-            ready.wake()
+            ready.end_resting()
         child = ready.take()
         number += 1
     child.kill()

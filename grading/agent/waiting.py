@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> None:
     if "module" in options:
         gc.enable()
         judge = function.connect(int(os.environ["PORT"]))
-        function.serve(judge, function.children(judge), options["module"], str(Path.cwd()), {})
+        function.serve(judge, function.no_children(judge), options["module"], str(Path.cwd()), {})
         return
     port = options.get("functions")
     modules = [name for name in options.get("preload", "").split(",") if name]
@@ -70,7 +70,7 @@ def wait_with_children(port: int, modules: Sequence[str], tests: int) -> None:
     """Serves functions when they come, with the processes of so many tests at rest."""
     judge = function.connect(port)
     preload(modules)
-    ready = function.children(judge)
+    ready = function.no_children(judge)
     while tests and not _has_come():
         ready.rest()
         tests -= 1
