@@ -52,7 +52,7 @@ def test_clock_goes_on_when_our_failure_gives_time_back(sit):
     Grading.objects.update(requested_at=earlier)
     records.grade(grading, verdict=Verdict.PLATFORM_ERROR)
     expect(page.get_by_text("30 minutes").first).to_be_visible()
-    expect(page.locator("#results-said")).to_contain_text("were added to your time.")
+    expect(page.locator("#results-said")).to_contain_text("Your time is longer by")
     expect(page.get_by_role("timer")).to_have_text(re.compile(r"^\s*1:(29|30):\d\d\s*$"))
 
 
