@@ -1,5 +1,6 @@
 // The clock of a sitting. The server decides when time is up; this only shows what it last said.
 const WARNINGS = [15, 5, 1]; // minutes
+const JITTER = 30; // seconds that two answers of the server may differ by though no time was given back
 
 function clock(seconds) {
   const whole = Math.max(0, Math.ceil(seconds));
@@ -22,6 +23,10 @@ class Timer {
   }
 
   set(secondsLeft) {
+    if (secondsLeft > this.left() + JITTER) {
+      // Time was given back: marks that lie ahead again will be news again.
+      this.announced.forEach((minutes) => secondsLeft > minutes * 60 && this.announced.delete(minutes));
+    }
     this.end = performance.now() + secondsLeft * 1000;
     this.show();
   }

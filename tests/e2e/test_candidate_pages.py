@@ -19,13 +19,20 @@ from tests.e2e.sitting import code, work, write
 pytestmark = pytest.mark.browser
 
 
-def test_warnings_are_said_and_the_end_comes_by_itself(open_page, invitation):
-    attempt = records.attempt(invitation)
+@pytest.fixture
+def timed(open_page, invitation):
+    """A workspace of a sitting that has just begun; the test moves its clock."""
+    records.attempt(invitation)
     page = open_page()
     page.clock.install()
     page.goto(invitations.path(invitation))
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("link", name="1. Shout").click()
+    return page
+
+
+def test_warnings_are_said_and_the_end_comes_by_itself(timed):
+    page, attempt = timed, Attempt.objects.get()
     write(page, "print('in time')")
     said = page.locator("[data-timer-said]")
     for minutes, words in [(46, "15 minutes left."), (10, "5 minutes left."), (4, "1 minute left.")]:
@@ -39,6 +46,16 @@ def test_warnings_are_said_and_the_end_comes_by_itself(open_page, invitation):
     attempt.refresh_from_db()
     assert attempt.finished_at == attempt.deadline_at
     assert Submission.objects.get().snapshot.files == {"main.py": "print('in time')"}
+
+
+def test_warnings_are_said_again_when_time_is_given_back(timed):
+    said = timed.locator("[data-timer-said]")
+    for minutes, words in [(46, "15 minutes left."), (10, "5 minutes left.")]:
+        timed.clock.fast_forward(minutes * 60_000)
+        expect(said).to_have_text(words)
+    timed.evaluate("document.dispatchEvent(new CustomEvent('timer:set', { detail: 16 * 60 }))")
+    timed.clock.fast_forward(2 * 60_000)
+    expect(said).to_have_text("15 minutes left.")
 
 
 def test_clock_goes_on_when_our_failure_gives_time_back(sit):
