@@ -72,24 +72,31 @@ class Touchstone:
 
 
 @contextmanager
+def publishing() -> Iterator[None]:
+    """The thread of a worker that stores results while others are awaited."""
+    stopping = threading.Event()
+    duty = worker.publish, worker.PUBLISH_SECONDS, stopping
+    thread = threading.Thread(target=worker.repeat, args=duty)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join()
+
+
+@contextmanager
 def workshop(*, warm: bool, in_background: bool = False) -> Iterator[Workshop]:
-    """What a worker works with, and the thread that stores results meanwhile; its pods are gone afterwards.
+    """What a worker works with; its pods are gone afterwards.
 
     `in_background`: the pool has a thread of its own, as in a worker; else it is tended by `settle` alone.
     """
     with Engine() as engine:
         pods, images = Pods(engine), Images(engine)
         sessions = WarmSessions(pods, images, memory_bytes=POOL_BYTES, start=in_background) if warm else None
-        stopping = threading.Event()
-        publisher = threading.Thread(
-            target=worker.repeat, args=(worker.publish, worker.PUBLISH_SECONDS, stopping)
-        )
-        publisher.start()
         try:
             yield Workshop(engine=engine, pods=pods, images=images, warm=sessions)
         finally:
-            stopping.set()
-            publisher.join()
             if sessions is not None:
                 sessions.close()
 
