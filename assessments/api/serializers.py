@@ -14,6 +14,7 @@ from grading.report import Outcome, Verdict
 
 VERDICTS = [verdict.value for verdict in Verdict]
 OUTCOMES = [outcome.value for outcome in Outcome]
+GIVEN_BACK = "Added to the deadline, for what gradings that failed on our side had taken."
 
 
 class StrictText(serializers.CharField):
@@ -107,9 +108,7 @@ class OwnAttemptSerializer(serializers.Serializer[Any]):
     deadline_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     seconds_left = serializers.IntegerField()
-    seconds_given_back = serializers.FloatField(
-        help_text="Added to the deadline, for what gradings that failed on our side had taken."
-    )
+    seconds_given_back = serializers.FloatField(help_text=GIVEN_BACK)
     challenges = OwnChallengeSerializer(many=True)
 
 
@@ -215,9 +214,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     started_at = serializers.DateTimeField()
     deadline_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
-    seconds_given_back = serializers.FloatField(
-        help_text="Added to the deadline, for what gradings that failed on our side had taken."
-    )
+    seconds_given_back = serializers.FloatField(help_text=GIVEN_BACK)
     score = serializers.FloatField(allow_null=True)
     skills = serializers.DictField(
         child=serializers.ListField(child=serializers.FloatField()), help_text="Skill to [points, most]."
