@@ -26,13 +26,18 @@ class StillTimer:
 
     seconds = SECONDS
 
+    def __init__(self) -> None:
+        self.is_paused = threading.Event()
+
     @contextlib.contextmanager
     def deferred(self) -> Iterator[float]:
         yield self.seconds
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
+        self.is_paused.set()
         yield
+        self.is_paused.clear()
 
 
 def still() -> Any:
@@ -41,14 +46,20 @@ def still() -> Any:
 
 class Agent:
     """Connects as the agent does, and answers each request with the next of some bytes; an `end` with `late`
-    and with `then`, in which '%d' is the number of the test that begins.
+    and with `then`, in which '%d' is the number of the test that begins. `once_paused`: only when the timer
+    is paused; the agent hangs up if it never is.
     """
 
     def __init__(
-        self, *answers: bytes, first: bytes = LOADED, late: bytes = b"", then: bytes = b'%d {"loaded":true}\n'
+        self,
+        *answers: bytes,
+        first: bytes = LOADED,
+        late: bytes = b"",
+        then: bytes = b'%d {"loaded":true}\n',
+        once_paused: bool = False,
     ):
         self.answers, self.first, self.late, self.then = list(answers), first, late, then
-        self.load_seconds = 0.0
+        self.once_paused = once_paused
         self.asked: list[bytes] = []
         self.port = free_port()
         self.timer = still()
@@ -74,7 +85,8 @@ class Agent:
                 self.asked.append(line)
                 if line == b"end\n":
                     number += 1
-                    time.sleep(self.load_seconds)
+                    if self.once_paused and not self.timer.is_paused.wait(SECONDS):
+                        return
                     self.line.sendall(self.late + self.then.replace(b"%d", b"%d" % number))
                 else:
                     self.line.sendall(self.answers.pop(0))
@@ -90,7 +102,7 @@ class Agent:
 def agent():
     made: list[Agent] = []
 
-    def make(*answers: bytes, **options: bytes) -> Agent:
+    def make(*answers: bytes, **options: Any) -> Agent:
         made.append(Agent(*answers, **options))
         return made[-1]
 
@@ -202,12 +214,10 @@ def test_a_module_that_does_not_come_again_fails_the_calls_of_its_test(agent, th
 
 
 def test_the_import_of_a_module_is_not_the_tests_time(agent):
-    one = agent(value("1"), b'1 {"value": 2}\n')
-    one.load_seconds = 1.0
+    one = agent(value("1"), b'1 {"value": 2}\n', once_paused=True)
     add = one.solution().name("add")
     assert add(0, 1) == 1
     one.remote.end()
-    one.timer.seconds = 0.5
     one.remote.begin()
     assert add(1, 1) == 2
 
