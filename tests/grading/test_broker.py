@@ -12,7 +12,6 @@ from kombu.transport.virtual import BrokerState
 
 from config.broker import Transport
 from config.celery import app, configure
-from tests.servers import redis_server
 
 
 @pytest.fixture
@@ -138,23 +137,3 @@ def test_a_broker_with_a_server_has_kombus_own_transport(settings):
     configure(celery)
     assert celery.conf.broker_url == "redis://broker:6379/0"
     assert celery.conf.broker_transport is None
-
-
-@pytest.mark.parametrize("answer", ["ack", "reject", "requeue"])
-def test_what_was_in_hand_when_redis_went_away_is_left_to_it(answer):
-    with redis_server() as url, Connection(url) as connection:
-        hints = connection.SimpleQueue("hints")
-        hints.put({})
-        message = hints.get(timeout=10)
-        message.channel.close()
-        getattr(message, answer)()
-        with pytest.raises(Empty):
-            connection.clone().SimpleQueue("hints").get(timeout=0.5)
-
-
-def test_what_is_answered_for_does_not_come_again():
-    with redis_server() as url, Connection(url) as connection:
-        hints = connection.SimpleQueue("hints")
-        hints.put({})
-        hints.get(timeout=10).ack()
-        assert not connection.default_channel.client.hlen("unacked")
