@@ -27,7 +27,6 @@ import re
 import shlex
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sandbox.errors import PodError
@@ -52,18 +51,6 @@ is left to the program. Needs sh, head and tar in the image."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Header:
-    """The first line of a delivery."""
-
-    archive_bytes: int
-    stdin: bool
-    """Whether the program's standard input follows the archive."""
-    environment: Mapping[str, str]
-    """Additions to what the container has already."""
-    command: tuple[str, ...]
-
-
 def delivery(
     files: Mapping[str, bytes],
     command: tuple[str, ...],
@@ -76,22 +63,8 @@ def delivery(
     Raises PodError for a name or a path that cannot be sent: callers have checked that already.
     """
     data = archive(files)
-    header = Header(
-        archive_bytes=len(data), stdin=stdin is not None, environment=environment, command=command
-    )
-    return write_header(header) + data + (stdin or b"")
-
-
-def write_header(header: Header) -> bytes:
-    """The line, newline included. Raises PodError for what no program can be given."""
-    if not header.command or "\0" in "".join((*header.command, *header.environment.values())):
-        raise PodError(f"A container cannot be told to run {header.command!r}.")
-    if wrong := [name for name in header.environment if not _NAME.fullmatch(name)]:
-        raise PodError(f"An environment variable cannot be named {wrong[0]!r}.")
-    given = [f"{name}={shlex.quote(value)}" for name, value in header.environment.items()]
-    words = " ".join([*given, "exec", *map(shlex.quote, header.command)])
-    stdin = "stdin" if header.stdin else "null"
-    return f"{header.archive_bytes} {stdin} ".encode() + _escape(words) + b"\n"
+    header = f"{len(data)} {'null' if stdin is None else 'stdin'} ".encode() + _words(command, environment)
+    return header + b"\n" + data + (stdin or b"")
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
@@ -107,6 +80,16 @@ def archive(files: Mapping[str, bytes]) -> bytes:
             mode = 0o755 if data.startswith(b"#!") else 0o644
             tar.addfile(_entry(path, kind=tarfile.REGTYPE, mode=mode, size=len(data)), io.BytesIO(data))
     return buffer.getvalue()
+
+
+def _words(command: tuple[str, ...], environment: Mapping[str, str]) -> bytes:
+    """The last part of the line. Raises PodError for what no program can be given."""
+    if not command or "\0" in "".join((*command, *environment.values())):
+        raise PodError(f"A container cannot be told to run {command!r}.")
+    if wrong := [name for name in environment if not _NAME.fullmatch(name)]:
+        raise PodError(f"An environment variable cannot be named {wrong[0]!r}.")
+    given = [f"{name}={shlex.quote(value)}" for name, value in environment.items()]
+    return _escape(" ".join([*given, "exec", *map(shlex.quote, command)]))
 
 
 def _escape(text: str) -> bytes:

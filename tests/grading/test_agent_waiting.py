@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from grading.agent import waiting
 from sandbox.delivery import delivery
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,18 @@ def plain(folder, command, *, stdin=b""):
         timeout=60,
         check=False,
     )
+
+
+AWKWARD = ("printf", "%s", "a b", "", "it's", "$HOME `id` \\0101", "line\nline\n", "é\x81", "A=b", "exec")
+
+
+@pytest.mark.parametrize(("stdin", "is_fed"), [(b"x", True), (b"", True), (None, False)])
+def test_what_a_waiting_program_reads_is_what_was_sent(stdin, is_fed):
+    environment = {"A": "x'\n", "_B2": "", "C": "D=E"}
+    line, _, rest = delivery({}, AWKWARD, environment=environment, stdin=stdin).partition(b"\n")
+    expected = waiting.Delivery(environment=environment, command=AWKWARD)
+    assert waiting.parse(line) == (len(rest) - len(stdin or b""), is_fed, expected)
+    assert all(32 <= byte < 127 for byte in line)
 
 
 SHOW = '''
