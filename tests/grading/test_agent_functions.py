@@ -12,9 +12,9 @@ import pytest
 
 from sandbox.delivery import delivery
 from tests.grading import tiny
+from tests.grading.agentprocess import write_start
 from tests.grading.judgeprocess import judge
 
-ROOT = Path(__file__).parents[2]
 TESTS = '''
 import pytest
 import solution
@@ -203,14 +203,6 @@ async def slow(value):
 def spawn():
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
 """
-AGENT = f"""
-import gc, sys
-gc.disable()
-sys.path.insert(0, {str(ROOT)!r})
-from grading.agent import waiting
-del sys.path[0]
-waiting.main(sys.argv[1:])
-"""
 AT_REST = 3
 
 
@@ -231,7 +223,7 @@ def serve(tmp_path, source, tests=TESTS, *, at_rest=0):
     else:
         (folder / "solution.py").write_text(source)
     process = subprocess.Popen(
-        [sys.executable, "-I", "-u", "-c", AGENT, *arguments],
+        [sys.executable, "-I", "-u", write_start(tmp_path), *arguments],
         cwd=folder,
         env=environment,
         stdin=subprocess.PIPE,

@@ -11,16 +11,8 @@ import pytest
 
 from grading.agent import waiting
 from sandbox.delivery import delivery
+from tests.grading.agentprocess import ROOT, write_start
 
-ROOT = Path(__file__).parents[2]
-WAIT = f"""
-import gc, sys
-gc.disable()
-sys.path.insert(0, {str(ROOT)!r})
-from grading.agent import waiting
-del sys.path[0], sys.path[0]
-waiting.main(sys.argv[1:])
-"""
 PRELOAD = "--preload=json,http.server,logging,concurrent.futures,there_is_no_such_module"
 
 
@@ -34,7 +26,7 @@ def wait(folder, files, command, *, stdin=None, preload=PRELOAD, flags=(), home=
         stdin=stdin,
     )
     return subprocess.run(
-        [sys.executable, *flags, "-c", WAIT, preload],
+        [sys.executable, *flags, write_start(folder.parent), preload],
         input=given,
         capture_output=True,
         cwd=folder,
@@ -184,7 +176,12 @@ def test_a_program_that_is_not_there_is_told_as_a_shell_would(tmp_path):
 @pytest.mark.parametrize("given", [b"", b"12 null exec true", b"nonsense\n", b"1024 null exec true\n"])
 def test_a_delivery_that_is_not_whole_is_told_by_its_exit_code(tmp_path, given):
     done = subprocess.run(
-        [sys.executable, "-c", WAIT], input=given, capture_output=True, cwd=tmp_path, check=False, timeout=60
+        [sys.executable, write_start(tmp_path)],
+        input=given,
+        capture_output=True,
+        cwd=tmp_path,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == 125
     assert b"could not be unpacked" in done.stderr
