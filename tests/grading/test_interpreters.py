@@ -1,7 +1,5 @@
 """How a candidate's container waits for its files."""
 
-from dataclasses import replace
-
 import pytest
 
 from grading.challenge import Suite
@@ -17,6 +15,6 @@ TESTS = "".join(f"def test_{number}():\n    'Passes'\n\n\n" for number in range(
 )
 def test_what_rests_for_the_tests_leaves_most_of_the_limits_to_the_program(processes, memory_mb, count):
     pack = tiny.with_tests(tiny.pack("tiny-function"), TESTS)
-    pack = replace(pack, limits=replace(pack.limits, processes=processes, memory_mb=memory_mb))
+    pack = tiny.with_limits(pack, processes=processes, memory_mb=memory_mb)
     assert len(pack.tests(Suite.HIDDEN)) == 12
     assert f"--tests={count}" in waiting_command(pack, pack.languages["python"])
