@@ -17,7 +17,7 @@ def url():
 
 
 @pytest.mark.parametrize("answer", ["ack", "reject", "requeue"])
-def test_what_was_redis_when_redis_went_away_is_left_to_it(url, answer):
+def test_what_was_in_hand_when_redis_went_away_is_left_to_it(url, answer):
     with Connection(url) as connection:
         hints = connection.SimpleQueue(answer)
         hints.put({})
