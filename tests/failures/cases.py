@@ -5,7 +5,6 @@ from contextlib import ExitStack, contextmanager
 
 from tests.failures.installation import Installation, Row
 from tests.failures.patience import until
-from tests.failures.storage import Postgres, SqliteFile
 
 Case = Callable[[Installation], None]
 TESTS = 3
@@ -138,18 +137,24 @@ def broker_restarted(installation: Installation) -> None:
     """A folder has no server: there it is the one who reads it that is stopped, with messages before it."""
     worker = installation.a_worker()
     installation.only(worker)
-    with in_mid_suite(installation) as ids:
-        if installation.broker is not None:
+    if installation.broker is None:
+        with in_mid_suite(installation) as ids:
+            ids += installation.request()
+        worker.stop()
+        ids += installation.request()
+        successor = installation.worker()
+        all_is_well(installation, ids)
+        [row] = all_is_well(installation, installation.request())
+        assert row["worker"] == successor.name
+    else:
+        with in_mid_suite(installation) as ids:
             installation.broker.kill()
             ids += installation.request()
             installation.broker.start()
-    if installation.broker is None:
-        worker.stop()
-        ids += installation.request()
-        installation.worker()
-    all_is_well(installation, ids)
-    rows = all_is_well(installation, installation.request())
-    assert worker.lives == (rows[0]["worker"] == worker.name) == (installation.broker is not None)
+        all_is_well(installation, ids)
+        [row] = all_is_well(installation, installation.request())
+        assert worker.lives
+        assert row["worker"] == worker.name
 
 
 def messages_lost(installation: Installation) -> None:
@@ -177,17 +182,11 @@ def database_restarted(installation: Installation) -> None:
     """A file has no server: there another process keeps everybody from writing for a while."""
     worker = installation.a_worker()
     installation.only(worker)
-    storage = installation.storage
-    if isinstance(storage, SqliteFile):
-        with installation.gates("record") as gates:
-            ids = installation.request()
-            gates.wait()
-            with storage.locked():
-                gates.let_go()
-    elif isinstance(storage, Postgres):
-        with in_mid_suite(installation) as ids:
-            storage.server.kill()
-            storage.server.start()
+    with in_mid_suite(installation) as ids:
+        before = worker.written
+        with installation.storage.away():
+            noticed = "the database does not answer"
+            until(lambda: worker.says(noticed, since=before), "the worker notices", installation.logs)
     all_is_well(installation, ids)
     assert worker.lives
 

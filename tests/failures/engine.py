@@ -18,6 +18,8 @@ from pathlib import Path
 
 import docker
 
+from tests.failures.processes import WITH_US
+
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
 _POLL_SECONDS = 0.05
@@ -125,11 +127,9 @@ class SecondEngine:
             client.close()
 
     def _unshare(self) -> "subprocess.Popen[str]":
-        # With the tests' process all of it ends, even when that is killed.
-        command = ["setpriv", "--pdeathsig", "KILL"]
-        command += ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]
+        command = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]
         process = subprocess.Popen(
-            [*command, sys.executable, "-c", _FIRST_PROCESS], stdout=subprocess.PIPE, text=True
+            [*WITH_US, *command, sys.executable, "-c", _FIRST_PROCESS], stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
         if process.stdout.readline() != "ready\n":

@@ -120,7 +120,7 @@ class Installation:
 
     def count(self, what: str, pk: str) -> int:
         """How often a grading was 'started' or 'told' of."""
-        return [line.split()[0] for line in self._noted(what)].count(pk)
+        return self._noted(what).count(pk)
 
     def _noted(self, what: str) -> list[str]:
         path = self._gates / what

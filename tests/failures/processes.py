@@ -14,8 +14,8 @@ from sandbox.pod import default_owner
 from tests.failures.patience import WAIT_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
-_WITH_US = ["setpriv", "--pdeathsig", "KILL"]
-"""What is started so ends with the tests' process, even when that is killed."""
+WITH_US = ("setpriv", "--pdeathsig", "KILL")
+"""Before a command: what is started so ends with the tests' process, even when that is killed."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Worker:
         """`arguments`: what comes after `python -m`."""
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [*_WITH_US, sys.executable, "-m", *arguments],
+                [*WITH_US, sys.executable, "-m", *arguments],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -99,7 +99,7 @@ class Client:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
-            [*_WITH_US, sys.executable, "-m", "tests.failures.client"],
+            [*WITH_US, sys.executable, "-m", "tests.failures.client"],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,

@@ -12,18 +12,17 @@ from typing import Any
 
 import psycopg
 
-from tests.failures.patience import until
+from tests.failures.patience import WAIT_SECONDS, until
 from tests.servers import Server, postgres_server
 
 DISK_MEGABYTES = 96
 _NOBODY = 65534
 _BUSY_SECONDS = 1
 """How long a transaction takes at the most on which somebody still works."""
-_PATIENCE_SECONDS = 60.0
-_KEPT = "ballast"
+_SLOT = "keeps_the_log"
+"""A replication slot: as long as there is one, PostgreSQL removes nothing of its log."""
 
-
-_KEEPER = 'mount -t tmpfs -o "$1" tmpfs "$0" && echo mounted && read _; umount --lazy "$0" && rmdir "$0"'
+_KEEPER = 'mount -t tmpfs -o "$1" tmpfs "$0" && echo mounted && read _; umount --lazy "$0"; rmdir "$0"'
 
 
 @contextmanager
@@ -76,6 +75,10 @@ class Storage(ABC):
         """Whether nobody is in the middle of a transaction that keeps others from writing gradings."""
 
     @abstractmethod
+    def away(self) -> AbstractContextManager[None]:
+        """While it lasts nobody can store anything; afterwards all is there that was stored before."""
+
+    @abstractmethod
     def full(self) -> AbstractContextManager[None]:
         """While it lasts not one transaction more can be stored."""
 
@@ -97,22 +100,22 @@ class Storage(ABC):
 class SqliteFile(Storage):
     """SQLite, which has no server."""
 
+    def __init__(self, disk: Path) -> None:
+        super().__init__(disk)
+        self._path = disk / "touchstone.sqlite3"
+
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.disk / 'touchstone.sqlite3'}"
+        return f"sqlite:///{self._path}"
 
     def is_free(self) -> bool:
-        with suppress(sqlite3.OperationalError), self.locked(_BUSY_SECONDS):
+        with suppress(sqlite3.OperationalError), self._locked(_BUSY_SECONDS):
             return True
         return False
 
-    @contextmanager
-    def locked(self, seconds: float = _PATIENCE_SECONDS) -> Iterator[None]:
-        """Nobody else may write. Raises sqlite3.OperationalError if somebody else does for so long."""
-        with self._connected(seconds) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield
-            connection.rollback()
+    def away(self) -> AbstractContextManager[None]:
+        """Locked by us: whoever wants to write waits for as long as the product lets it, and then fails."""
+        return self._locked()
 
     @contextmanager
     def full(self) -> Iterator[None]:
@@ -125,8 +128,16 @@ class SqliteFile(Storage):
             with self._ballast():
                 yield
 
-    def _connected(self, seconds: float = _PATIENCE_SECONDS) -> "closing[sqlite3.Connection]":
-        return closing(sqlite3.connect(self.disk / "touchstone.sqlite3", timeout=seconds))
+    @contextmanager
+    def _locked(self, seconds: float = WAIT_SECONDS) -> Iterator[None]:
+        """Nobody else may write. Raises sqlite3.OperationalError if somebody else does for so long."""
+        with self._connected(seconds) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.rollback()
+
+    def _connected(self, seconds: float = WAIT_SECONDS) -> "closing[sqlite3.Connection]":
+        return closing(sqlite3.connect(self._path, timeout=seconds))
 
 
 class Postgres(Storage):
@@ -134,11 +145,11 @@ class Postgres(Storage):
 
     def __init__(self, disk: Path, server: Server) -> None:
         super().__init__(disk)
-        self.server = server
+        self._server = server
 
     @property
     def url(self) -> str:
-        return self.server.url
+        return self._server.url
 
     def is_free(self) -> bool:
         with suppress(psycopg.errors.LockNotAvailable), self._connected() as connection:
@@ -149,20 +160,28 @@ class Postgres(Storage):
         return False
 
     @contextmanager
+    def away(self) -> Iterator[None]:
+        self._server.kill()
+        try:
+            yield
+        finally:
+            self._server.start()
+
+    @contextmanager
     def full(self) -> Iterator[None]:
         """Tables that cannot grow are not enough: a row may fit into a page that is there. So the log is used
         up as well, which PostgreSQL does not survive. A slot keeps it from writing over what it has written.
         """
         with self._connected() as connection:
-            connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", [_KEPT])
+            connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", [_SLOT])
         try:
             with self._ballast():
                 until(self._has_given_up, "PostgreSQL has no room for its log")
                 yield
         finally:
-            self.server.start()
+            self._server.start()
             with self._connected() as connection:
-                connection.execute("SELECT pg_drop_replication_slot(%s)", [_KEPT])
+                connection.execute("SELECT pg_drop_replication_slot(%s)", [_SLOT])
 
     def _has_given_up(self) -> bool:
         """Has it write until its log needs more disk."""
@@ -170,7 +189,7 @@ class Postgres(Storage):
             while True:
                 connection.execute("SELECT pg_logical_emit_message(true, '', '')")
                 connection.execute("SELECT pg_switch_wal()")
-        return not self.server.is_running
+        return not self._server.is_running
 
     def _connected(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self.url, autocommit=True)
