@@ -14,6 +14,8 @@ from sandbox.spec import ContainerSpec, Ended, Ending, Line, Output, Role
 
 _STDOUT = 1
 _SIGKILLED = 137
+_NEWS_SECONDS = 2.0
+"""How long the engine may take to notice that a program has ended, before its container is killed after all."""
 _GRACE_SECONDS = 30.0
 """How long the engine may take to report the end of a container that was killed."""
 
@@ -102,10 +104,12 @@ class Member:
         if self.ending is None:
             processes = self._processes()
             self._full = processes is not None and processes >= self.spec.limits.processes
+            has_ended = processes is not None and processes <= self._own_processes
+            if has_ended:
+                self._reader.join(_NEWS_SECONDS)
             self._killed = True
             try:
-                # One that has none left was dead before, even if the engine has not noticed yet.
-                self._killed = self._engine.kill(self._identifier) and processes != 0
+                self._killed = self._engine.kill(self._identifier) and not has_ended
             finally:
                 self._kill_answered.set()
         self._reader.join(_GRACE_SECONDS)
@@ -137,6 +141,13 @@ class Member:
         for thread in (self._reader, self._writer, self._killer):
             if thread.is_alive():
                 thread.join(_GRACE_SECONDS)
+
+    @property
+    def _own_processes(self) -> int:
+        """How many are ours and not the program's: where those are all, it has ended, even if the engine does
+        not know it yet.
+        """
+        return int(self.spec.role is Role.CANDIDATE)  # The first process, which waits for the others.
 
     def _processes(self) -> int | None:
         """How many it has; None if that is not known: it has ended, or the engine's host has no `ps`."""

@@ -1,11 +1,17 @@
 """Every limit holds, and its breach is told from outside."""
 
 import json
+import threading
+import time
+from contextlib import closing
 
+import docker
 import pytest
 
+from sandbox.engine import Engine
+from sandbox.hardening import MEMBER_LABEL, RUN_LABEL
 from sandbox.pod import Pods
-from sandbox.spec import MIB, Limits
+from sandbox.spec import MIB, Ending, Limits
 from tests.sandbox.conftest import MakeSpec, wait_for_end, wait_for_line
 
 pytestmark = pytest.mark.docker
@@ -57,6 +63,22 @@ input()
     assert made < 20
     assert ending is not None
     assert ending.out_of_processes
+
+
+def test_a_program_that_has_ended_was_not_killed_by_us(engine: Engine, pods: Pods, make_spec: MakeSpec):
+    """Though its container's first process has not noticed yet, as on a machine that is too busy."""
+    script = "import time\ntime.sleep(1)\nraise SystemExit(3)"
+    with pods.take(make_spec(candidate=script)) as pod, closing(docker.from_env()) as client:
+        pod.start_candidate({})
+        [found] = engine.containers(f"{RUN_LABEL}={pod.run_id}", f"{MEMBER_LABEL}=candidate")
+        client.api.kill(found["Id"], signal="STOP")
+        while engine.processes(found["Id"]) > 1:
+            time.sleep(0.05)
+        notices = threading.Timer(0.5, client.api.kill, (found["Id"],), {"signal": "CONT"})
+        notices.start()
+        ending = pod.kill_candidate()
+        notices.join()
+    assert ending == Ending(exit_code=3)
 
 
 @pytest.mark.parametrize("where", ["/work", "/tmp"])  # noqa: S108
