@@ -1,21 +1,12 @@
 """Programs that look for a way out of their container, and what keeps them in."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from grading.report import Verdict
 from tests.abuse.harness import Case
+from tests.abuse.programs import ANSWERS, ATTACKERS, source
 
-ATTACKERS = Path(__file__).parent / "attackers"
-
-
-def source(name: str) -> str:
-    """What an attacker hands in, as text."""
-    return (ATTACKERS / name).read_text()
-
-
-ANSWERS = {"answers.py": source("answers.py")}
 ESCAPE = ANSWERS | {path.name: path.read_text() for path in sorted(ATTACKERS.glob("escape/[a-z]*.py"))}
 
 

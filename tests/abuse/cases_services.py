@@ -1,9 +1,8 @@
 """Programs that turn to the services beside them, and what keeps them within their own account."""
 
 from grading.report import Outcome, Verdict
-from tests.abuse.cases_escape import ANSWERS, source
 from tests.abuse.harness import Case
-from tests.abuse.programs import before
+from tests.abuse.programs import ANSWERS, before, source
 
 DISRUPT = """
 import os, socket, sys, threading, time
@@ -34,20 +33,25 @@ def disrupt():
 FLOOD = """
 import os, select, socket, time
 
-FLOODS = ((6379, 300, False), (6379, 300, True), (5432, 400, True))
-"Port, connections of one process, and whether some of them are too many."
+FLOODS = (
+    (6379, 300, None),
+    (6379, 300, b"max number of clients"),
+    (5432, 400, b"could not fork new process for connection"),
+)
+"Port, connections of one process, and what is said to those that are too many."
 
 
 def flood():
-    for some in FLOODS:
+    for port, count, refusal in FLOODS:
         theirs, ours = os.pipe()
         if os.fork() == 0:
-            keep_coming(ours, *some)
-        print(os.read(theirs, 200), flush=True)
+            keep_coming(ours, port, count, refusal is not None)
+        told = os.read(theirs, 200)
+        print(f"{port} is full" if refusal and refusal in told else told, flush=True)
 
 
 def keep_coming(told, port, count, is_refused):
-    "Holds all the connections that it gets, silently, and comes again when one is closed."
+    "Holds all the connections that it gets, silently, and comes again, now and then, for those it did not."
     held = []
     while True:
         while len(held) < count:
@@ -58,7 +62,7 @@ def keep_coming(told, port, count, is_refused):
             os.write(told, one.recv(200) or b"closed")
             held.remove(one)
             one.close()
-        time.sleep(0.01)
+        time.sleep(1)
 
 
 def tell():
@@ -131,14 +135,11 @@ CASES = [
         program=instead(FLOOD, "tell", first="flood()"),
         limits={"start_seconds": 30},
         verdict=Verdict.GRADED,
+        passes=frozenset({"test_g27_control_the_owner_may", "test_g36_counts_on_whatever_comes_by_the_port"}),
         chance=frozenset(
-            {
-                "test_g27_control_the_owner_may",
-                "test_g29_control_with_a_language",
-                "test_g36_counts_on_whatever_comes_by_the_port",
-            }
+            {"test_g27_control_without_the_account_s_limits", "test_g29_control_with_a_language"}
         ),
-        logs="could not fork new process for connection",
+        logs="6379 is full\n5432 is full\n",
         mitigation="The judge's own connections are open before; a test that gets no other fails, not we.",
     ),
     Case(

@@ -88,8 +88,10 @@ TIMES = [
             outcomes={"test_stays_calm": Outcome.TIMEOUT, "test_counts": Outcome.TIMEOUT},
             mitigation=CLOCK,
         ),
-        python=when_calm("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"),
-        javascript=when_calm('process.kill(process.pid, "SIGSTOP");', "javascript"),
+        python=when_calm(
+            "import os, signal; os.kill(os.getpid(), signal.SIGSTOP); time.sleep(60)", first="import time"
+        ),
+        javascript=when_calm('process.kill(process.pid, "SIGSTOP"); return;', "javascript"),
     ),
     *cases(
         Case(
@@ -298,6 +300,19 @@ time.sleep(60)
 LENGTH = '        self.send_header("Content-Length", str(len(data)))\n'
 OWN_LOSS = "what the judge cannot reach has failed, for whatever reason"
 assert LENGTH in SERVICE["python"]
+FILLS_BACKLOG = """
+const { Worker } = require("node:worker_threads");
+const FLOOD = `
+  const { connect } = require("node:net");
+  const { writeSync } = require("node:fs");
+  let made = 0;
+  for (let n = 0; n < 8; n++) connect(8000, "127.0.0.1").on("connect", () => made++).on("error", () => {});
+  setTimeout(() => writeSync(1, made < 8 ? "the backlog is full" : "there is room"), 500);
+`;
+"""
+"""From a thread of its own: the program's accepts nothing any more."""
+LISTENS = '.listen(8000, "127.0.0.1")'
+assert LISTENS in SERVICE["javascript"]
 CONNECTIONS = [
     Case(
         id="G36",
@@ -317,13 +332,14 @@ CONNECTIONS = [
         patience=2,
         program=when_calm(
             f"""
-            for (let made = 0; made < 8; made++) connect(8000, "127.0.0.1").on("error", () => {{}});
+            new Worker(FLOOD, {{ eval: true }});
             setImmediate(() => {{ {BLOCKS} }});
             return;
             """,
             "javascript",
-            first='const { connect } = require("node:net");',
-        ).replace('.listen(8000, "127.0.0.1")', '.listen(8000, "127.0.0.1", 1)'),
+            first=FILLS_BACKLOG,
+        ).replace(LISTENS, '.listen(8000, "127.0.0.1", 1)'),
+        logs="the backlog is full",
         verdict=Verdict.GRADED,
         passes=ASKED,
         outcomes={"test_stays_calm": Outcome.TIMEOUT, "test_counts": Outcome.TIMEOUT},

@@ -57,7 +57,7 @@ class Case:
     passes: frozenset[str] | None = frozenset()
     """Names of the tests that pass, because the program really does what they ask. None: all of them."""
     chance: frozenset[str] = frozenset()
-    """Names of tests that the attack starves at times, at the candidate's own cost: they may pass or not."""
+    """Names of tests that want what the attack may leave or not leave over, at the candidate's own cost."""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     """What becomes of tests that do not pass, where it is a matter of the case."""
     shows: str = ""
@@ -168,12 +168,12 @@ class Arena:
         self._owners.append(f"{self._owner}:{secrets.token_hex(4)}")
         return self._owners[-1]
 
-    def grade(self, pack: ChallengePack, files: Mapping[str, str], *, language: str = "python") -> Report:
-        """Without rows, pages and a neighbour."""
+    def grade(self, pack: ChallengePack, files: Mapping[str, str]) -> Report:
+        """In Python, without rows, pages and a neighbour."""
         return grade(
             pack,
             files,
-            language=language,
+            language="python",
             suite=Suite.HIDDEN,
             pods=Pods(self.engine, owner=self.owner()),
             images=self.images,

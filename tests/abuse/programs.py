@@ -1,6 +1,9 @@
-"""Attacks are honest programs with something added, so that only the attack decides what becomes of them."""
+"""Attacks are honest programs with something added, so that only the attack decides what becomes of them.
+Those that try everything are handed in whole.
+"""
 
 import textwrap
+from pathlib import Path
 
 from grading import files as submitted
 from tests.abuse import targets
@@ -25,6 +28,17 @@ HONEST = {
 
 SERVICE = {language: next(iter(files.values())) for language, files in HONEST["service"].items()}
 PROGRAM = {language: next(iter(files.values())) for language, files in HONEST["program"].items()}
+
+ATTACKERS = Path(__file__).parent / "attackers"
+
+
+def source(name: str) -> str:
+    """What an attacker hands in, as text."""
+    return (ATTACKERS / name).read_text()
+
+
+ANSWERS = {"answers.py": source("answers.py")}
+"""What those that are handed in whole have in common."""
 
 _HANDLERS = {
     "python": "        url = urlsplit(self.path)\n",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from grading import packs
+from grading import packs, paths
 from grading.challenge import ChallengePack
 from tests.assessments import records
 
@@ -16,7 +16,10 @@ REST = {"skipping": "service", "escape": "walls", "queue": "walls", "stores": "w
 CANARY, REVERSED_CANARY, SEALED, HOST_FILE = "@CANARY@", "@YRANAC@", "@SEALED@", "@HOST_FILE@"
 """Written in a pack's tests, or in a case; replaced by what is made up for one trial."""
 STORED = "canarye58d68a5f134"
-"""In a table that only the owner may read. The same in every trial: data are baked into an image, once."""
+"""In a table that only the owner may read, where its schema says `STORED_MARK`. The same in every trial: data
+are baked into an image, once.
+"""
+STORED_MARK = b"@STORED@"
 PATIENCE = b"timeout(20)"
 
 
@@ -52,8 +55,9 @@ class Canaries:
 
 
 def read(name: str) -> ChallengePack:
-    """The pack as it is in tests/abuse/packs, with the marks in it."""
-    files = {**_files(REST.get(name, name)), **_files(name)}
+    """The pack as it is in tests/abuse/packs, with the marks of one trial in it."""
+    files = _files(REST[name]) | _files(name) if name in REST else _files(name)
+    files = {path: data.replace(STORED_MARK, STORED.encode()) for path, data in files.items()}
     return packs.from_tar(records.archive(files, name))
 
 
@@ -79,5 +83,6 @@ def changed(pack: ChallengePack, files: Mapping[str, bytes]) -> ChallengePack:
 
 
 def _files(name: str) -> dict[str, bytes]:
-    found = [path for path in (PACKS / name).rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    return {path.relative_to(PACKS / name).as_posix(): path.read_bytes() for path in found}
+    files = {path.relative_to(PACKS / name).as_posix(): path for path in (PACKS / name).rglob("*")}
+    kept = {path: file for path, file in files.items() if file.is_file() and not paths.is_junk(path)}
+    return {path: file.read_bytes() for path, file in kept.items()}

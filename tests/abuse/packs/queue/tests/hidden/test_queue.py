@@ -1,16 +1,13 @@
 import pytest
 
-JUDGES = []
 refused = pytest.mark.usefixtures("refused")
 
 
 @pytest.fixture
 def prepared(rabbitmq):
     """A message of the judge's."""
-    if not JUDGES:
-        rabbitmq.declare("judge.answers")
-        rabbitmq.publish("judge.answers", "kept")
-        JUDGES.append("kept")
+    rabbitmq.declare("judge.answers")
+    rabbitmq.publish("judge.answers", "kept")
 
 
 @refused

@@ -8,4 +8,4 @@ ALTER TABLE theirs OWNER TO candidate;
 GRANT CREATE ON SCHEMA public TO candidate;
 CREATE TABLE loot (who text, superuser text);
 CREATE TABLE hidden (secret text);
-INSERT INTO hidden VALUES ('canarye58d68a5f134');
+INSERT INTO hidden VALUES ('@STORED@');

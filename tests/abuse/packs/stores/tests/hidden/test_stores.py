@@ -4,16 +4,14 @@ import psycopg
 import pytest
 import redis as client
 
-JUDGES = {}
+JUDGES = {"key": f"judge:{secrets.token_hex(8)}", "value": secrets.token_hex(8)}
 refused = pytest.mark.usefixtures("refused")
 
 
 @pytest.fixture
 def prepared(redis):
     """Something of the judge's in Redis."""
-    if not JUDGES:
-        JUDGES.update(key=f"judge:{secrets.token_hex(8)}", value=secrets.token_hex(8))
-        redis.private.set(JUDGES["key"], JUDGES["value"])
+    redis.private.set(JUDGES["key"], JUDGES["value"])
 
 
 @refused
