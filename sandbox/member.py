@@ -15,7 +15,7 @@ from sandbox.spec import ContainerSpec, Ended, Ending, Line, Output, Role
 _STDOUT = 1
 _SIGKILLED = 137
 _NEWS_SECONDS = 2.0
-"""How long the engine may take to notice that a program has ended, before its container is killed after all."""
+"""How long the engine may take to notice that a program has ended; then its container is killed after all."""
 _GRACE_SECONDS = 30.0
 """How long the engine may take to report the end of a container that was killed."""
 
