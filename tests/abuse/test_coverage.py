@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grading.challenge import Suite
 from tests.abuse import (
+    cases_connections,
     cases_escape,
     cases_integrity,
     cases_resources,
@@ -18,7 +19,15 @@ from tests.abuse import (
 )
 from tests.abuse.hostile_archives import uploads
 
-TABLES = (cases_escape, cases_integrity, cases_resources, cases_services, cases_spying, cases_time)
+TABLES = (
+    cases_connections,
+    cases_escape,
+    cases_integrity,
+    cases_resources,
+    cases_services,
+    cases_spying,
+    cases_time,
+)
 DOCS = Path(__file__).parents[2] / "docs" / "security.md"
 ID = r"[GRE]\d\d"
 

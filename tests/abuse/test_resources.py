@@ -2,12 +2,13 @@
 
 import pytest
 
-from tests.abuse import cases_resources, cases_time
+from tests.abuse import cases_connections, cases_resources, cases_time
 from tests.abuse.invariants import as_the_table_says
 
+CASES = [*cases_resources.CASES, *cases_time.CASES, *cases_connections.CASES]
 pytestmark = [pytest.mark.docker, pytest.mark.django_db]
 
 
-@pytest.mark.parametrize("case", [*cases_resources.CASES, *cases_time.CASES], ids=str)
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_attack_on_resources(attack, case):
     as_the_table_says(attack(case))
