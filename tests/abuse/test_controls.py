@@ -7,7 +7,15 @@ import pytest
 from grading import files as submitted
 from grading.models import Grading
 from sandbox.spec import MIB
-from tests.abuse import cases_integrity, cases_resources, cases_spying, cases_time, harness, switches
+from tests.abuse import (
+    cases_integrity,
+    cases_resources,
+    cases_spying,
+    cases_time,
+    cases_writing,
+    harness,
+    switches,
+)
 from tests.abuse.host import Baseline
 from tests.abuse.invariants import (
     as_the_table_says,
@@ -25,8 +33,9 @@ pytestmark = [pytest.mark.docker, pytest.mark.django_db]
 
 def case(id: str, title: str, language: str = "python") -> harness.Case:
     """The one of the tables with this id, language and beginning of its title."""
-    tables = cases_integrity.CASES + cases_spying.CASES + cases_resources.CASES + cases_time.CASES
-    [found] = [c for c in tables if (c.id, c.language) == (id, language) and c.title.startswith(title)]
+    tables = (cases_integrity, cases_spying, cases_resources, cases_writing, cases_time)
+    known: list[harness.Case] = [one for table in tables for one in table.CASES]
+    [found] = [c for c in known if (c.id, c.language) == (id, language) and c.title.startswith(title)]
     return found
 
 

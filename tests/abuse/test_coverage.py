@@ -13,6 +13,7 @@ from tests.abuse import (
     cases_services,
     cases_spying,
     cases_time,
+    cases_writing,
     targets,
     test_lost_worker,
     test_uploads,
@@ -27,6 +28,7 @@ TABLES = (
     cases_services,
     cases_spying,
     cases_time,
+    cases_writing,
 )
 DOCS = Path(__file__).parents[2] / "docs" / "security.md"
 ID = r"[GRE]\d\d"

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.abuse import cases_connections, cases_resources, cases_time
+from tests.abuse import cases_connections, cases_resources, cases_time, cases_writing
 from tests.abuse.invariants import as_the_table_says
 
-CASES = [*cases_resources.CASES, *cases_time.CASES, *cases_connections.CASES]
+TABLES = cases_resources, cases_writing, cases_time, cases_connections
+CASES = [case for table in TABLES for case in table.CASES]
 pytestmark = [pytest.mark.docker, pytest.mark.django_db]
 
 
