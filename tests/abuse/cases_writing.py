@@ -103,7 +103,9 @@ OUTPUTS = [
             mitigation=CAP,
         ),
         python=when_calm(f"import sys\nfor _ in range(10**7): sys.stderr.write('{LINE}')"),
-        javascript=when_calm(f'for (;;) process.stderr.write("{LINE}");', "javascript"),
+        javascript=when_calm(
+            f'for (let n = 0; n < 1e5; n++) process.stderr.write("{LINE}"); return;', "javascript"
+        ),
     ),
     Case(
         id="R13",
