@@ -308,7 +308,7 @@ class Session:
             self._close()
         if self._candidate and succeeded:
             self._candidate.dismiss()
-        if self._fate is not None and last is not None and not last.killed_by_us:
+        if last is not None and not last.killed_by_us:
             self._ending = self._ending or last
         limits = self._pack.limits
         if self._ending is not None and self._pack.kind in LISTENING:

@@ -38,6 +38,14 @@ class State:
     out_of_memory: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Processes:
+    """How many processes and threads a container has; of these `alive`: those that have not begun to end."""
+
+    count: int
+    alive: int
+
+
 class GoneError(SandboxError):
     """The container, image or volume does not exist (any more)."""
 
@@ -213,14 +221,16 @@ class Engine:
             found: dict[str, Any] = self._api.inspect_container(container)
         return found
 
-    def processes(self, container: str) -> int:
+    def processes(self, container: str) -> Processes:
         """How many processes and threads a running container has at this moment.
 
         Asks for the engine's own list (`ps` on its host, nothing runs in the container): its statistics are
         empty for a container that joins the network of one that has none. Raises PodError if it has ended.
         """
         with _translated("Counting the processes of a container"):
-            return len(self._api.top(container, "-eL -o pid,lwp")["Processes"] or ())
+            found = self._api.top(container, "-eL -o pid,lwp,vsz")["Processes"] or ()
+        # The first that is taken from what ends is its memory: before its sockets are closed.
+        return Processes(count=len(found), alive=sum(row[-1] != "0" for row in found))
 
     def remove(self, container: str) -> None:
         """Kill and remove a container with its anonymous volumes. Nothing happens if it is gone."""

@@ -31,6 +31,8 @@ class Candidate:
     stderr: bytes = b""
     ending: Ending | None = None
     """None: it runs until it is killed."""
+    is_told: bool = True
+    """Whether its end is told of before somebody kills it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +143,7 @@ class FakePod:
         self._candidate_output = Output(stdout=self._running.stdout, stderr=self._running.stderr)
         name = self.spec.candidate.name
         self.started[name] = time.monotonic()
-        if self._running.ending is not None:
+        if self._running.ending is not None and self._running.is_told:
             self._events.append(Ended(member=name, ending=self._running.ending))
 
     def dismiss_candidate(self) -> None:

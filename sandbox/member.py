@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from sandbox.capture import Capture, Lines, LineTooLongError
-from sandbox.engine import Engine, Stream
+from sandbox.engine import Engine, Processes, Stream
 from sandbox.errors import PodError, SandboxError
 from sandbox.events import EventQueue
 from sandbox.hardening import Run, create_arguments, host_arguments
@@ -103,8 +103,8 @@ class Member:
         """
         if self.ending is None:
             processes = self._processes()
-            self._full = processes is not None and processes >= self.spec.limits.processes
-            has_ended = processes is not None and processes <= self._own_processes
+            self._full = processes is not None and processes.count >= self.spec.limits.processes
+            has_ended = processes is not None and processes.alive <= self._own_processes
             if has_ended:
                 self._reader.join(_NEWS_SECONDS)
             self._killed = True
@@ -149,7 +149,7 @@ class Member:
         """
         return int(self.spec.role is Role.CANDIDATE)  # The first process, which waits for the others.
 
-    def _processes(self) -> int | None:
+    def _processes(self) -> Processes | None:
         """How many it has; None if that is not known: it has ended, or the engine's host has no `ps`."""
         try:
             return self._engine.processes(self._identifier)

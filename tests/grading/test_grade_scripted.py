@@ -149,6 +149,15 @@ def test_program_that_ends_is_told_to_the_judge_and_named():
     assert report.log == "Traceback\n"
 
 
+def test_end_that_is_told_of_only_after_the_last_test_counts_as_well():
+    """As on a machine that is too busy: the judge has seen it before the engine has."""
+    said = [STARTED, ALL_PASSED[0], *[result(test, "failed") for test in IDS[1:]], FINISHED]
+    report = grade(Judge(*said), Candidate(ending=EXIT_3, is_told=False))
+    assert report.verdict is Verdict.RUNTIME_ERROR
+    assert "exit code 3" in report.message
+    assert Outcome.PASSED in outcomes(report).values()
+
+
 def test_wrong_port_is_named():
     said = {"type": "not_started", "reason": "silent", "listeners": ["0.0.0.0:5000"], "detail": ""}
     report = grade(Judge(said, FINISHED))

@@ -8,7 +8,7 @@ from contextlib import closing
 import docker
 import pytest
 
-from sandbox.engine import Engine
+from sandbox.engine import Engine, Processes
 from sandbox.hardening import MEMBER_LABEL, RUN_LABEL
 from sandbox.pod import Pods
 from sandbox.spec import MIB, Ending, Limits
@@ -72,13 +72,30 @@ def test_a_program_that_has_ended_was_not_killed_by_us(engine: Engine, pods: Pod
         pod.start_candidate({})
         [found] = engine.containers(f"{RUN_LABEL}={pod.run_id}", f"{MEMBER_LABEL}=candidate")
         client.api.kill(found["Id"], signal="STOP")
-        while engine.processes(found["Id"]) > 1:
+        while engine.processes(found["Id"]).alive > 1:
             time.sleep(0.05)
         notices = threading.Timer(0.5, client.api.kill, (found["Id"],), {"signal": "CONT"})
         notices.start()
         ending = pod.kill_candidate()
         notices.join()
     assert ending == Ending(exit_code=3)
+
+
+def test_a_program_whose_first_thread_has_ended_was_killed_by_us(
+    engine: Engine, pods: Pods, make_spec: MakeSpec
+):
+    script = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+    with pods.take(make_spec(candidate=script)) as pod:
+        pod.start_candidate({})
+        [found] = engine.containers(f"{RUN_LABEL}={pod.run_id}", f"{MEMBER_LABEL}=candidate")
+        while engine.processes(found["Id"]) != Processes(count=3, alive=2):
+            time.sleep(0.05)
+        ending = pod.kill_candidate()
+    assert ending == Ending(exit_code=137, killed_by_us=True)
 
 
 @pytest.mark.parametrize("where", ["/work", "/tmp"])  # noqa: S108
