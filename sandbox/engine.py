@@ -17,6 +17,7 @@ from typing import Any
 import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
+from docker.transport import UnixHTTPAdapter
 from docker.utils import kwargs_from_env
 
 from sandbox.errors import EngineUnavailableError, PodError, SandboxError
@@ -104,6 +105,16 @@ class Stream:
         return data
 
 
+class _UnixAdapter(UnixHTTPAdapter):
+    """One pool of connections for all requests. The SDK's own has one for each address, and so for each
+    container a new connection for each of its calls.
+    """
+
+    def get_connection(self, url: str | bytes, proxies: Any = None) -> Any:
+        del url
+        return super().get_connection("", proxies)
+
+
 @contextlib.contextmanager
 def _translated(what: str) -> Iterator[None]:
     try:
@@ -133,6 +144,11 @@ class Engine:
             self._api: Any = docker.APIClient(
                 version="auto", timeout=timeout_seconds, max_pool_size=_POOL_SIZE, **settings
             )
+            address = self._api.base_url
+            if isinstance(found := self._api.get_adapter(address), UnixHTTPAdapter):
+                self._api.trust_env = False  # Or each request looks for a proxy, which there cannot be.
+                adapter = _UnixAdapter(found.socket_path, timeout_seconds, max_pool_size=_POOL_SIZE)
+                self._api.mount(address, adapter)
             self._api.ping()
 
     def close(self) -> None:
