@@ -63,9 +63,12 @@ class Candidate:
         self._keep_log()
         return ending
 
-    def dismiss(self) -> None:
-        """Begins to end it; `discard` then waits for that, and for the last of what it wrote."""
-        self._pod.dismiss_candidate()
+    def dismiss(self, *, patience_seconds: float) -> None:
+        """Begins to end it, by force after `patience_seconds`.
+
+        `discard` then waits for that, and for the last of what it wrote.
+        """
+        self._pod.dismiss_candidate(patience_seconds=patience_seconds)
 
     def discard(self) -> None:
         """Ends it without asking how it ended, which is quicker. What it wrote is kept."""

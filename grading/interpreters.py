@@ -2,7 +2,6 @@
 imported what the program will need (`grading.agent.waiting` runs there).
 """
 
-from grading.agent.children import AHEAD
 from grading.challenge import ChallengePack, Kind, Language, Suite
 
 START = "/opt/touchstone/grading/agent/start.py"
@@ -34,6 +33,6 @@ def waiting_command(pack: ChallengePack, language: Language) -> tuple[str, ...]:
 
 
 def _at_rest(pack: ChallengePack) -> int:
-    """How many tests' processes are forked ahead: all of them and those that are begun in vain at the end."""
+    """How many tests' processes are forked ahead."""
     tests, limits = max(len(pack.tests(suite)) for suite in Suite), pack.limits
-    return min(tests + AHEAD, limits.processes // _PROCESSES_FOR_ONE, limits.memory_mb // _MB_FOR_ONE)
+    return min(tests, limits.processes // _PROCESSES_FOR_ONE, limits.memory_mb // _MB_FOR_ONE)

@@ -36,6 +36,8 @@ BUILD_POLL_SECONDS = 0.05
 FIRST_BUILD_POLL_SECONDS = 0.002
 NEWS_SECONDS = 15.0
 """How long the engine may take to tell how a member ended whose output has come to its end."""
+HANG_UP_SECONDS = 0.3
+"""How long what serves functions may take to end when the judge has gone."""
 SPARE_PROGRAMS = 3
 """Containers that wait in a warm pod whose tests start a program each, at the most."""
 _RESTARTS = re.compile(rb"\.(restart|start)\(")
@@ -307,7 +309,7 @@ class Session:
             self._look_for_ends()
             self._close()
         if self._candidate and succeeded:
-            self._candidate.dismiss()
+            self._candidate.dismiss(patience_seconds=HANG_UP_SECONDS if self._hangs_up() else 0.0)
         if last is not None and not last.killed_by_us:
             self._ending = self._ending or last
         limits = self._pack.limits
@@ -315,6 +317,10 @@ class Session:
             return verdicts.ended_early(self._ending, limits, self.log(), ready=self._running)
         broken = verdicts.limit_broken(last, limits, self.log()) if last else None
         return broken or self._fate or (self._requests.broken if self._requests else None) or GRADED
+
+    def _hangs_up(self) -> bool:
+        """Whether the program ends by itself when the judge has gone: what serves functions does."""
+        return self._pack.kind is Kind.FUNCTION
 
     def _has_tests_left(self) -> bool:
         """Beside the one that is running."""

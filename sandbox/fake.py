@@ -146,8 +146,9 @@ class FakePod:
         if self._running.ending is not None and self._running.is_told:
             self._events.append(Ended(member=name, ending=self._running.ending))
 
-    def dismiss_candidate(self) -> None:
+    def dismiss_candidate(self, *, patience_seconds: float = 0.0) -> None:
         """As `Pod.dismiss_candidate`: it ends at once."""
+        del patience_seconds
         self.kill_candidate()
 
     def discard_candidate(self) -> None:

@@ -16,6 +16,10 @@ _STDOUT = 1
 _SIGKILLED = 137
 _NEWS_SECONDS = 2.0
 """How long the engine may take to notice that a program has ended; then its container is killed after all."""
+_PARTING_SECONDS = 0.5
+"""How long a judge or a service that has ended may wait for its removal before the engine is asked how it
+ended: after the last word of a judge nobody wants to know.
+"""
 _GRACE_SECONDS = 30.0
 """How long the engine may take to report the end of a container that was killed."""
 
@@ -35,7 +39,8 @@ class Member:
         self._engine, self._run, self._events = engine, run, events
         self._streams = {number: Capture(spec.limits.output_bytes) for number in (1, 2)}
         self._lines = Lines()
-        self._overflow = self._killed = self._full = self._removed = False
+        self._overflow = self._killed = self._full = False
+        self._parting = threading.Event()
         self._silent = threading.Event()
         self._spare = spare
         self._adoption = threading.Lock()
@@ -128,11 +133,15 @@ class Member:
     @property
     def removed(self) -> bool:
         """Whether `remove` has been called."""
-        return self._removed
+        return self._parting.is_set()
 
-    def remove(self) -> None:
-        """Remove the container, running or not, and let its reader go."""
-        self._removed = True
+    def remove(self, *, patience_seconds: float = 0.0) -> None:
+        """Remove the container and let its reader go.
+
+        What has not ended by itself after `patience_seconds` is killed, which costs more.
+        """
+        self._parting.set()
+        self.is_silent(patience_seconds)
         if self._identifier:
             self._engine.remove(self._identifier)
         self._outbox.put(None)
@@ -178,14 +187,18 @@ class Member:
             self._follow()
             with self._adoption:
                 self._silent.set()
-            if self._removed:
+            if self._is_over():
                 return  # Nobody asks any more how it ended.
             self.ending = self._ended()
             self._outbox.put(None)
             self._tell(Ended(member=self.spec.name, ending=self.ending))
         except SandboxError as error:
-            if not self._removed:
+            if not self.removed:
                 self._tell(error)
+
+    def _is_over(self) -> bool:
+        """Whether it is being removed, as a judge is a moment after it has ended."""
+        return self._parting.wait(0.0 if self.spec.role is Role.CANDIDATE else _PARTING_SECONDS)
 
     def _tell(self, event: Ended | SandboxError) -> None:
         if not self._spare:

@@ -197,10 +197,13 @@ class Pod:
             self._retire(candidate)
         return ending
 
-    def dismiss_candidate(self) -> None:
-        """Begin to end the candidate's program; `discard_candidate` then waits for that."""
+    def dismiss_candidate(self, *, patience_seconds: float = 0.0) -> None:
+        """Begin to end the candidate's program; `discard_candidate` then waits for that.
+
+        It may end by itself for `patience_seconds`, and is killed then.
+        """
         if self._candidate is not None and self._dismissal is None:
-            self._dismissal = self._retire(self._candidate)
+            self._dismissal = self._retire(self._candidate, patience_seconds)
 
     def discard_candidate(self) -> None:
         """As `kill_candidate`, for those who do not ask how it ended: it is over sooner."""
@@ -262,9 +265,9 @@ class Pod:
             self._retire(member)
         return None
 
-    def _retire(self, member: Member) -> Future[None]:
+    def _retire(self, member: Member, patience_seconds: float = 0.0) -> Future[None]:
         self._events.drop(member.identifier)
-        removal = self._threads.submit(_remove_quietly, member)
+        removal = self._threads.submit(_remove_quietly, member, patience_seconds)
         self._gone.append(removal)
         return removal
 
@@ -296,9 +299,9 @@ def fresh_uid(uids: Mapping[str, int], member: str) -> dict[str, int]:
     return {**uids, member: uid}
 
 
-def _remove_quietly(member: Member) -> None:
+def _remove_quietly(member: Member, patience_seconds: float = 0.0) -> None:
     with contextlib.suppress(SandboxError):  # The check at the end tells what is left, and why.
-        member.remove()
+        member.remove(patience_seconds=patience_seconds)
 
 
 def remove_run(engine: Engine, run: str, *, volumes: bool = True) -> None:

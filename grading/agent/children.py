@@ -77,9 +77,9 @@ class Children:
         """From now on they are told this before anything else."""
         self._order = order
 
-    def prepare(self) -> None:
-        """One more imports, if there are not enough that do."""
-        if len(self._importing) < AHEAD:
+    def prepare(self, wanted: int) -> None:
+        """One more imports, if there are not enough that do. `wanted`: how many could be of use."""
+        if len(self._importing) < min(AHEAD, wanted):
             self._importing.append(self._next())
 
     def take(self) -> Child:

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 
 const LINE_BYTES = 8 * 1024 * 1024;
+const END = "end ";
 const ENDINGS = [".js", ".mjs", ".cjs"];
 
 const name = process.argv[2];
@@ -18,6 +19,7 @@ judge.setNoDelay(true);
 let number = 0;
 let current = null;
 let spare = null;
+let left = Infinity; // Tests that may come, with the one that runs.
 
 function start() {
   const worker = new Worker(new URL("worker.mjs", import.meta.url), { workerData: { file, name } });
@@ -25,7 +27,7 @@ function start() {
   const answer = (line) => (child.tell ? child.tell(line) : child.waiting.push(line));
   worker.on("message", (line) => {
     answer(line);
-    if (child.asked && spare === null) spare = start();
+    if (child.asked && spare === null && left > 1) spare = start();
   });
   worker.on("error", (error) => answer(JSON.stringify({ ended: `failed with ${String(error).slice(0, 80)}` })));
   worker.on("exit", (code) => answer(JSON.stringify({ ended: `ended with exit code ${code}` })));
@@ -39,7 +41,8 @@ function use(child) {
   for (const line of child.waiting.splice(0)) child.tell(line);
 }
 
-async function next() {
+async function next(tests) {
+  left = tests;
   current.tell = () => {};
   const [ended, prepared] = [current, spare];
   spare = null;
@@ -53,7 +56,7 @@ let turn = Promise.resolve();
 
 function take(line) {
   turn = turn.then(() => {
-    if (line === "end") return next();
+    if (line.startsWith(END)) return next(Number(line.slice(END.length)));
     current.asked = true;
     current.worker.postMessage(line);
     return undefined;

@@ -5,9 +5,9 @@ The parent connects to the judge before any of the candidate's code runs. For ea
 lines, puts the test's number before each answer, and tells how a child ended. At `end` it kills whatever the
 test has left running. The children of the next tests import while this one's runs.
 
-Judge to parent: lines of JSON, and the line `end`. Parent to judge: `<number> <line of JSON>`. A child's
-first line is {"loaded": true}, or {"failed": traceback} if its module cannot be imported. {"ended": how} is
-the parent's own.
+Judge to parent: lines of JSON, and the line `end <number>`: of the tests that may follow. Parent to judge:
+`<number> <line of JSON>`. A child's first line is {"loaded": true}, or {"failed": traceback} if its module
+cannot be imported. {"ended": how} is the parent's own.
 
 Parent to child: first {"module", "folder", "environment"}, which tells it to import; then the judge's lines.
 """
@@ -32,6 +32,7 @@ from .children import Child, Children
 from .objects import Objects
 
 CONNECT_SECONDS = 15.0
+END = b"end "
 FAILURE_CHARACTERS = 2000
 _CHUNK = 256 * 1024
 _SUBREAPER = 36
@@ -89,6 +90,8 @@ class _Relay:
         self._judge, self._ready = judge, ready
         self._inbox = bytearray()
         self._was_asked = False
+        self._left = sys.maxsize
+        """How many tests may come, with the one that runs."""
         self.first = b""
         """The first line of the first child."""
 
@@ -103,7 +106,8 @@ class _Relay:
             while (end := self._inbox.find(b"\n")) >= 0:
                 line = bytes(self._inbox[: end + 1])
                 del self._inbox[: end + 1]
-                if line == b"end\n":
+                if line.startswith(END):
+                    self._left = int(line.removeprefix(END))
                     return False
                 outbox += line
                 self._was_asked = True
@@ -123,7 +127,7 @@ class _Relay:
                     answers += data
                     self._pass_on(answers, prefix)
                     if self._was_asked and data:
-                        self._ready.prepare()
+                        self._ready.prepare(self._left - 1)
                     if not data or len(answers) > wire.LINE_BYTES:
                         alive = False
                         poll.unregister(child.line)

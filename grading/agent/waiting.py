@@ -77,6 +77,7 @@ def wait_with_children(port: int, modules: Sequence[str], tests: int) -> None:
     delivery = receive(0)
     if delivery.command[0] == SERVE_FUNCTIONS:
         function.serve(judge, ready, delivery.command[1], str(Path.cwd()), delivery.environment)
+        os._exit(0)  # Without taking the interpreter down.
     else:
         ready.end()
         os.environ.update(delivery.environment)

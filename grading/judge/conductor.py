@@ -34,6 +34,8 @@ class Conductor:
         self._run = run
         self._tallies: dict[str, Tally] = {}
         self._collection_faults: list[str] = []
+        self._left = 0
+        """How many tests follow the one that runs."""
         self.recorded = 0
         self.fault: BaseException | None = None
         """What broke the session itself."""
@@ -54,6 +56,7 @@ class Conductor:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """True ends the loop here; None lets pytest run the tests."""
         self._check(session)
+        self._left = len(session.items)
         gc.freeze()
         gc.enable()
         self._run.channel.send({"type": "ready"})
@@ -65,11 +68,12 @@ class Conductor:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         item.stash[CASE] = Case()
+        self._left -= 1
         if self._run.remote is not None:
             self._run.remote.begin()
         result = yield
         if self._run.remote is not None:
-            self._run.remote.end()
+            self._run.remote.end(self._left)
         self._record(item)
         return result
 

@@ -304,6 +304,14 @@ def look():
     assert log.splitlines() == [told] * (AT_REST + 2)
 
 
+@pytest.mark.parametrize("at_rest", [0, 5])
+def test_no_process_imports_for_a_test_that_does_not_come(tmp_path, at_rest):
+    source = "import os\n\nos.write(1, b'imported\\n')\n\n\ndef f():\n    pass\n"
+    heard, log = serve(tmp_path, source, the_same("f", 5), at_rest=at_rest)
+    assert {result["outcome"] for result in heard.results.values()} == {"passed"}
+    assert log.splitlines() == ["imported"] * 5
+
+
 def test_what_rests_gives_way_when_a_module_is_learned(tmp_path):
     source = """
 import sys

@@ -11,7 +11,7 @@ TESTS = "".join(f"def test_{number}():\n    'Passes'\n\n\n" for number in range(
 
 @pytest.mark.parametrize(
     ("processes", "memory_mb", "count"),
-    [(64, 256, 14), (512, 4096, 14), (8, 256, 2), (40, 256, 10), (64, 32, 2)],
+    [(64, 256, 12), (512, 4096, 12), (8, 256, 2), (40, 256, 10), (64, 32, 2)],
 )
 def test_what_rests_for_the_tests_leaves_most_of_the_limits_to_the_program(processes, memory_mb, count):
     pack = tiny.with_tests(tiny.pack("tiny-function"), TESTS)

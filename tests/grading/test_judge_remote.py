@@ -83,7 +83,7 @@ class Agent:
             number = 0
             for line in self.line.makefile("rb"):
                 self.asked.append(line)
-                if line == b"end\n":
+                if line == b"end 1\n":
                     number += 1
                     if self.once_paused and not self.timer.is_paused.wait(SECONDS):
                         return
@@ -163,7 +163,7 @@ def test_an_answer_that_makes_no_sense_fails_its_test_only(agent, answer, messag
     with pytest.raises(pytest.fail.Exception) as caught:
         add(1, 2)
     assert message in str(caught.value)
-    one.remote.end()
+    one.remote.end(1)
     one.remote.begin()
     assert add(1, 2) == 3
 
@@ -177,7 +177,7 @@ def test_a_stream_that_is_no_protocol_fails_all_that_is_left(agent, answer):
     for _ in range(2):
         with pytest.raises(pytest.fail.Exception, match=BROKEN):
             add(1, 2)
-        one.remote.end()
+        one.remote.end(1)
         one.remote.begin()
     assert one.remote.broken
 
@@ -186,7 +186,7 @@ def test_a_late_answer_of_an_earlier_test_is_passed_over(agent):
     one = agent(value("1"), b'1 {"value": 2}\n', late=b'0 {"value": 99}\n0 {"loaded": true}\n')
     add = one.solution().name("add")
     assert add(0, 1) == 1
-    one.remote.end()
+    one.remote.end(1)
     one.remote.begin()
     assert add(1, 1) == 2
 
@@ -204,7 +204,7 @@ def test_a_module_that_does_not_come_again_fails_the_calls_of_its_test(agent, th
     one = agent(value("1"), b'1 {"value": 2}\n', then=then)
     add = one.solution().name("add")
     assert add(0, 1) == 1
-    one.remote.end()
+    one.remote.end(1)
     one.remote.begin()
     with pytest.raises(pytest.fail.Exception, match=message):
         add(1, 1)
@@ -216,7 +216,7 @@ def test_a_module_that_does_not_come_again_in_time_fails_the_calls_of_its_test(a
     one.remote.begin()
     add: Any = Solution(one.remote).name("add")
     assert add(0, 1) == 1
-    one.remote.end()
+    one.remote.end(1)
     one.remote.begin()
     with pytest.raises(pytest.fail.Exception, match=r"not imported within 0\.2 s"):
         add(1, 1)
@@ -226,7 +226,7 @@ def test_the_import_of_a_module_is_not_the_tests_time(agent):
     one = agent(value("1"), b'1 {"value": 2}\n', once_paused=True)
     add = one.solution().name("add")
     assert add(0, 1) == 1
-    one.remote.end()
+    one.remote.end(1)
     one.remote.begin()
     assert add(1, 1) == 2
 
@@ -321,7 +321,7 @@ def test_an_object_is_equal_to_no_plain_value(agent):
 def test_an_object_does_not_outlive_its_test(agent):
     one = agent(value('{"$":"object","v":[1,"Node"]}'), value("1"))
     node = one.solution().name("Node")()
-    one.remote.end()
+    one.remote.end(1)
     one.remote.begin()
     with pytest.raises(RuntimeError, match="only in the test"):
         node.next()
@@ -330,6 +330,6 @@ def test_an_object_does_not_outlive_its_test(agent):
 def test_nothing_can_be_called_outside_a_test(agent):
     one = agent(value("1"))
     add = one.solution().name("add")
-    one.remote.end()
+    one.remote.end(1)
     with pytest.raises(RuntimeError, match="only while a test runs"):
         add(1, 2)

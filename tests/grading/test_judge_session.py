@@ -289,3 +289,22 @@ def test_tests_that_are_left_fail_when_the_program_has_ended(tmp_path):
     heard = judge(suite(LEFT), tmp_path, answer=lambda _request: {"error": "it ended"}, ended=True)
     assert heard.results["test_waits"]["message"] == "it ended"
     assert heard.results["test_is_left"]["message"] == "Your program had ended before this test."
+
+
+COLOURFUL = '''
+import sys
+
+
+def test_highlights():
+    """Highlights"""
+    assert "pygments" not in sys.modules, "pytest has imported it"
+    from pygments import highlight
+    from pygments.formatters.terminal import TerminalFormatter
+    from pygments.lexers.python import PythonLexer
+    assert "\\033[" in highlight("def f(): pass", PythonLexer(), TerminalFormatter())
+'''
+
+
+def test_highlighter_is_imported_only_by_a_suite_that_wants_it(tmp_path):
+    [result] = judge(suite(COLOURFUL), tmp_path).results.values()
+    assert (result["outcome"], result["message"]) == ("passed", "")

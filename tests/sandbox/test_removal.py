@@ -50,6 +50,32 @@ def test_nothing_is_left_of_a_spare_and_its_threads(engine: Engine, pods: Pods, 
     assert set(threading.enumerate()) <= before
 
 
+@pytest.mark.parametrize(("patience_seconds", "written"), [(PATIENCE_SECONDS, b"bye\n"), (0.0, b"")])
+def test_a_dismissed_candidate_may_be_given_time_to_end(
+    pods: Pods, spec: PodSpec, python_image, patience_seconds, written
+):
+    polite = "import time; print('up', flush=True); time.sleep(1); print('bye')"
+    wanted = replace(
+        spec, services=(), candidate=container("candidate", Role.CANDIDATE, python_image, polite)
+    )
+    with pods.take(wanted) as pod:
+        pod.start_candidate({})
+        while not pod.output("candidate").stdout:
+            time.sleep(0.05)
+        pod.dismiss_candidate(patience_seconds=patience_seconds)
+        pod.discard_candidate()
+        assert pod.output("candidate").stdout == b"up\n" + written
+
+
+def test_a_dismissed_candidate_that_stays_is_killed(engine: Engine, pods: Pods, spec: PodSpec):
+    with pods.take(spec) as pod:
+        pod.start_candidate({})
+        pod.dismiss_candidate(patience_seconds=0.1)
+        pod.discard_candidate()
+        assert pod.kill_candidate() is None
+    assert left(engine, pod.run_id) == []
+
+
 def test_nothing_is_left_after_an_exception(engine: Engine, pods: Pods, spec: PodSpec):
     with pytest.raises(ZeroDivisionError), pods.take(spec) as pod:
         pod.start_candidate({"oops": b""}, environment={"N": str(1 // 0)})
