@@ -27,9 +27,9 @@ from tests.bench.unprotected import Task, Way
 
 ROUNDS = 10
 AT_ONCE = 4
-PER_THREAD = 6
+PER_THREAD = 12
 """Gradings of each of the threads that measure throughput, in each of its rounds."""
-THROUGHPUT_ROUNDS = 3
+THROUGHPUT_ROUNDS = 5
 MILLION_ROWS = "slow-report"
 _PACKS = Path(__file__).parent / "packs"
 _COLD = "Touchstone, nothing made ahead"
