@@ -23,6 +23,8 @@ from django.conf import settings
 from config.redis_broker import outlive_restarts
 
 FOLDER_SCHEME = "filesystem://"
+_PROCESS = os.getpid()
+"""Of whoever imported this: in a worker's beat still the worker, even one that has been killed meanwhile."""
 
 app = Celery("touchstone")
 app.set_default()  # For every thread: by itself, Celery makes it the current one of this thread only.
@@ -90,7 +92,7 @@ def _folder_broker() -> dict[str, Any]:
 
 def _end_with_worker(**_: Any) -> None:
     # A worker's own beat is another process: after a hard kill of the worker it would tick for ever.
-    threading.Thread(target=_end_without, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_without, args=(_PROCESS,), daemon=True).start()
 
 
 def _end_without(parent: int) -> None:
