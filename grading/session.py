@@ -137,6 +137,7 @@ class Session:
             self._candidate = Candidate(self._pod, submission.files, language, environment)
             self._requests = Requests(self._candidate, self._pack.limits, more_to_come=self._has_tests_left)
         if self._pack.kind in LISTENING and (fate := self._start_service()):
+            self._look_for_ends()
             return fate
         self._go(submission)
         while self._fate is None and not self._finished:
@@ -305,8 +306,8 @@ class Session:
         last = self._candidate.kill() if self._candidate and not succeeded else None
         if last is not None and verdicts.was_killed_by_others(last):
             self._doubt(f"the program was killed: {last}")
+        self._look_for_ends()
         if self._finished:
-            self._look_for_ends()
             self._close()
         if self._candidate and succeeded:
             self._candidate.dismiss(patience_seconds=HANG_UP_SECONDS if self._hangs_up() else 0.0)
@@ -334,7 +335,9 @@ class Session:
         return any(_RESTARTS.search(data) for data in files.values())
 
     def _look_for_ends(self) -> None:
-        """A service that has ended may be told of a moment after the tests that failed for it."""
+        """A service that has ended may be told of a moment after the tests that failed for it, or after the
+        program that could not start without it.
+        """
         while not self._pod.is_fit() and (event := self._pod.next_event(NEWS_SECONDS)) is not None:
             self._refuse_ends(event)
 

@@ -17,8 +17,8 @@ _SIGKILLED = 137
 _NEWS_SECONDS = 2.0
 """How long the engine may take to notice that a program has ended; then its container is killed after all."""
 _PARTING_SECONDS = 0.5
-"""How long a judge or a service that has ended may wait for its removal before the engine is asked how it
-ended: after the last word of a judge nobody wants to know.
+"""How long a judge that has ended may wait for its removal before the engine is asked how it ended: after its
+last word nobody wants to know. A service ends by itself only when something is wrong.
 """
 _GRACE_SECONDS = 30.0
 """How long the engine may take to report the end of a container that was killed."""
@@ -198,7 +198,7 @@ class Member:
 
     def _is_over(self) -> bool:
         """Whether it is being removed, as a judge is a moment after it has ended."""
-        return self._parting.wait(0.0 if self.spec.role is Role.CANDIDATE else _PARTING_SECONDS)
+        return self._parting.wait(_PARTING_SECONDS if self.spec.role is Role.JUDGE else 0.0)
 
     def _tell(self, event: Ended | SandboxError) -> None:
         if not self._spare:

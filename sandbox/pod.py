@@ -1,7 +1,7 @@
 """The life of a pod: judge, services, candidate; and the removal of everything, whatever happens.
 
 Start order: the judge (its container holds the network namespace), then the services side by side, and the
-candidate last, when its user asks for it: nothing is left to squat. Kill order: the candidate first, so
+candidate last, when its user asks for it: nothing is left to squat. A candidate that is killed goes first, so
 that the judge can speak to the end. What a program does is a value (`Ending`); what Docker does not do is a
 SandboxError.
 

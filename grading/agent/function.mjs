@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 
 const LINE_BYTES = 8 * 1024 * 1024;
+const TESTS = "tests ";
 const END = "end ";
 const ENDINGS = [".js", ".mjs", ".cjs"];
 
@@ -19,7 +20,7 @@ judge.setNoDelay(true);
 let number = 0;
 let current = null;
 let spare = null;
-let left = Infinity; // Tests that may come, with the one that runs.
+let left = 1; // Tests that may come, with the one that runs.
 
 function start() {
   const worker = new Worker(new URL("worker.mjs", import.meta.url), { workerData: { file, name } });
@@ -57,6 +58,10 @@ let turn = Promise.resolve();
 function take(line) {
   turn = turn.then(() => {
     if (line.startsWith(END)) return next(Number(line.slice(END.length)));
+    if (line.startsWith(TESTS)) {
+      left = Number(line.slice(TESTS.length));
+      return undefined;
+    }
     current.asked = true;
     current.worker.postMessage(line);
     return undefined;

@@ -5,9 +5,9 @@ The parent connects to the judge before any of the candidate's code runs. For ea
 lines, puts the test's number before each answer, and tells how a child ended. At `end` it kills whatever the
 test has left running. The children of the next tests import while this one's runs.
 
-Judge to parent: lines of JSON, and the line `end <number>`: of the tests that may follow. Parent to judge:
-`<number> <line of JSON>`. A child's first line is {"loaded": true}, or {"failed": traceback} if its module
-cannot be imported. {"ended": how} is the parent's own.
+Judge to parent: `tests <how many>`; then lines of JSON, and after a test `end <how many may follow>`. Parent
+to judge: `<number> <line of JSON>`. A child's first line is {"loaded": true}, or {"failed": traceback} if
+its module cannot be imported. {"ended": how} is the parent's own.
 
 Parent to child: first {"module", "folder", "environment"}, which tells it to import; then the judge's lines.
 """
@@ -32,7 +32,7 @@ from .children import Child, Children
 from .objects import Objects
 
 CONNECT_SECONDS = 15.0
-END = b"end "
+TESTS, END = b"tests ", b"end "
 FAILURE_CHARACTERS = 2000
 _CHUNK = 256 * 1024
 _SUBREAPER = 36
@@ -90,7 +90,7 @@ class _Relay:
         self._judge, self._ready = judge, ready
         self._inbox = bytearray()
         self._was_asked = False
-        self._left = sys.maxsize
+        self._left = 1
         """How many tests may come, with the one that runs."""
         self.first = b""
         """The first line of the first child."""
@@ -109,6 +109,9 @@ class _Relay:
                 if line.startswith(END):
                     self._left = int(line.removeprefix(END))
                     return False
+                if line.startswith(TESTS):
+                    self._left = int(line.removeprefix(TESTS))
+                    continue
                 outbox += line
                 self._was_asked = True
             if alive and outbox:

@@ -140,7 +140,7 @@ class Conductor:
         return False
 
     def _wait_for_functions(self, remote: Remote) -> bool:
-        start, detail = remote.open(self._run.start_seconds)
+        start, detail = remote.open(self._run.start_seconds, tests=self._left)
         if start is Start.READY:
             self._run.channel.send({"type": "started"})
             return True

@@ -62,8 +62,9 @@ class Remote:
         self.released: list[int] = []
         """Handles of this test that nobody holds any more."""
 
-    def open(self, seconds: float) -> tuple[Start, str]:
-        """Waits until the candidate's module is imported. The text is what they may read about it.
+    def open(self, seconds: float, *, tests: int) -> tuple[Start, str]:
+        """Waits until the candidate's module is imported. The text is what they may read about it. `tests`:
+        how many there will be, so that no process is made for one that does not come.
 
         Raises NoAgentError if nobody calls: until then nothing but our own code has run.
         """
@@ -74,6 +75,7 @@ class Remote:
         self._load_seconds = seconds
         deadline = time.monotonic() + seconds
         try:
+            self._send(b"tests %d\n" % tests, deadline)
             number, message = self._next(deadline)
         except (OSError, EOFError, _GarbageError, wire.WireError) as error:
             return self._not_open(error)

@@ -280,11 +280,10 @@ def test_a_module_that_cannot_be_imported_is_told(tmp_path, source, told):
     assert "grading/agent" not in message["detail"]
 
 
-def the_same(name, times):
+def the_same(name, times, calls=1):
     """So many tests that call the same function."""
-    tests = "".join(
-        f"def test_{number}():\n    'Calls'\n    solution.{name}()\n\n\n" for number in range(times)
-    )
+    body = f"    solution.{name}()\n" * calls
+    tests = "".join(f"def test_{number}():\n    'Calls'\n{body}\n\n" for number in range(times))
     return f"import solution\n\n\n{tests}"
 
 
@@ -305,11 +304,12 @@ def look():
 
 
 @pytest.mark.parametrize("at_rest", [0, 5])
-def test_no_process_imports_for_a_test_that_does_not_come(tmp_path, at_rest):
+@pytest.mark.parametrize("tests", [1, 2, 5])
+def test_no_process_imports_for_a_test_that_does_not_come(tmp_path, tests, at_rest):
     source = "import os\n\nos.write(1, b'imported\\n')\n\n\ndef f():\n    pass\n"
-    heard, log = serve(tmp_path, source, the_same("f", 5), at_rest=at_rest)
+    heard, log = serve(tmp_path, source, the_same("f", tests, calls=20), at_rest=at_rest)
     assert {result["outcome"] for result in heard.results.values()} == {"passed"}
-    assert log.splitlines() == ["imported"] * 5
+    assert log.splitlines() == ["imported"] * tests
 
 
 def test_what_rests_gives_way_when_a_module_is_learned(tmp_path):

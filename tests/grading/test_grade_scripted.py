@@ -10,9 +10,9 @@ from grading.errors import PlatformError
 from grading.judge.framing import Sealer, decode, encode
 from grading.report import Outcome, Result, Verdict
 from sandbox.errors import PodError
-from sandbox.fake import Candidate, FakePods
+from sandbox.fake import Candidate, FakePod, FakePods
 from sandbox.spec import Ended, Ending
-from tests.grading.tiny import Grader, NoImages, outcomes, pack
+from tests.grading.tiny import Grader, NoImages, outcomes, pack, with_build
 
 PACK = pack("tiny-service")
 IDS = [test.id for test in PACK.tests(Suite.HIDDEN)]
@@ -174,25 +174,57 @@ def test_wrong_address_is_named():
 DATABASE_ENDS = Ended(member="postgres", ending=Ending(exit_code=1))
 
 
-def grade_with_database(*judges):
-    """The report, and how many pods it took; each pod has the next judge."""
+STORES = pack("tiny-stores")
+
+
+def grade_with_database(*judges, challenge=STORES, candidates=()):
+    """The report, and how many pods it took; each pod has the next judge, and all these candidates."""
     waiting = list(judges)
     scripts: defaultdict[str, Judge] = defaultdict(lambda: waiting.pop(0))
-    pods = FakePods(lambda pod, line: scripts[pod.run_id](pod, line))
-    report = Grader(pods, NoImages()).reference(pack("tiny-stores"))
+    pods = FakePods(lambda pod, line: scripts[pod.run_id](pod, line), candidates=candidates)
+    report = Grader(pods, NoImages()).reference(challenge)
     return report, len(pods.taken)
 
 
+def good_with_database():
+    return Judge(STARTED, *[result(test.id) for test in STORES.tests(Suite.HIDDEN)], FINISHED)
+
+
 def test_disrupted_service_is_given_a_second_run():
-    hidden = pack("tiny-stores").tests(Suite.HIDDEN)
-    good = Judge(STARTED, *[result(test.id) for test in hidden], FINISHED)
-    report, pods = grade_with_database(Judge(STARTED, DATABASE_ENDS), good)
+    report, pods = grade_with_database(Judge(STARTED, DATABASE_ENDS), good_with_database())
     assert (report.verdict, pods) == (Verdict.GRADED, 2)
 
 
 def test_service_disrupted_twice_is_the_verdict():
     report, pods = grade_with_database(Judge(STARTED, DATABASE_ENDS), Judge(STARTED, DATABASE_ENDS))
     assert (report.verdict, report.score, pods) == (Verdict.SERVICE_DISRUPTED, 0, 2)
+
+
+NO_HTTP = {"type": "not_started", "reason": "not_http", "listeners": [], "detail": ""}
+
+
+@pytest.mark.parametrize("blamed", [NO_HTTP, {"type": "finished", "broken": "No protocol."}])
+def test_service_whose_end_is_told_of_after_the_program_s_fault_is_given_a_second_run(blamed):
+    report, pods = grade_with_database(Judge(blamed, DATABASE_ENDS), good_with_database())
+    assert (report.verdict, pods) == (Verdict.GRADED, 2)
+
+
+def test_service_whose_end_is_told_of_after_a_failed_build_is_given_a_second_run(monkeypatch):
+    """Here the second build fails as well, and counts."""
+    ends = [DATABASE_ENDS]
+    start = FakePod.start_candidate
+
+    def start_and_end_the_database(pod, *arguments, **options):
+        start(pod, *arguments, **options)
+        for event in ends:
+            pod.end(event.member, event.ending)
+        ends.clear()
+
+    monkeypatch.setattr(FakePod, "start_candidate", start_and_end_the_database)
+    report, pods = grade_with_database(
+        Judge(), Judge(), challenge=with_build(STORES, "make"), candidates=[Candidate(ending=EXIT_3)]
+    )
+    assert (report.verdict, pods) == (Verdict.BUILD_FAILED, 2)
 
 
 KILLED_BY_OTHERS = Candidate(stderr=b"", ending=Ending(exit_code=137))

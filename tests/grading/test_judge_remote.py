@@ -70,7 +70,7 @@ class Agent:
         self.thread.start()
 
     def open(self):
-        return self.remote.open(SECONDS)
+        return self.remote.open(SECONDS, tests=2)
 
     def solution(self):
         assert self.open()[0] is Start.READY
@@ -81,7 +81,9 @@ class Agent:
         with self.line, contextlib.suppress(OSError):
             self.line.sendall(self.first)
             number = 0
-            for line in self.line.makefile("rb"):
+            lines = self.line.makefile("rb")
+            assert lines.readline() == b"tests 2\n"
+            for line in lines:
                 self.asked.append(line)
                 if line == b"end 1\n":
                     number += 1
@@ -212,7 +214,7 @@ def test_a_module_that_does_not_come_again_fails_the_calls_of_its_test(agent, th
 
 def test_a_module_that_does_not_come_again_in_time_fails_the_calls_of_its_test(agent):
     one = agent(value("1"), b'1 {"value": 2}\n', then=b"")
-    one.remote.open(0.2)
+    one.remote.open(0.2, tests=2)
     one.remote.begin()
     add: Any = Solution(one.remote).name("add")
     assert add(0, 1) == 1
@@ -270,14 +272,14 @@ def test_why_a_module_is_not_ready_is_told(agent, first, start):
 def test_an_agent_that_does_not_call_is_a_failure_of_ours():
     timer = still()
     with pytest.raises(NoAgentError):
-        Remote(free_port(), timer, threading.Event()).open(0.05)
+        Remote(free_port(), timer, threading.Event()).open(0.05, tests=2)
 
 
 def test_a_program_that_ends_before_it_calls_is_told():
     timer = still()
     ended = threading.Event()
     ended.set()
-    assert Remote(free_port(), timer, ended).open(SECONDS) == (Start.ENDED, "")
+    assert Remote(free_port(), timer, ended).open(SECONDS, tests=2) == (Start.ENDED, "")
 
 
 def test_an_exception_is_of_the_type_that_was_raised(agent):

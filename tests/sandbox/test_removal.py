@@ -11,7 +11,7 @@ from sandbox.errors import SandboxError
 from sandbox.hardening import MEMBER_LABEL, RUN_LABEL
 from sandbox.pod import Pods
 from sandbox.reaper import reap, remove_owned
-from sandbox.spec import PodSpec, Role
+from sandbox.spec import Ended, Ending, PodSpec, Role
 from tests.docker import OWNER
 from tests.sandbox.conftest import PATIENCE_SECONDS, MakeSpec, container, wait_for_end
 
@@ -111,6 +111,21 @@ def test_a_candidate_that_replaces_another_leaves_nothing_of_it(
             time.sleep(0.01)  # The first is removed in the background.
         found = engine.containers(f"{RUN_LABEL}={pod.run_id}")
     assert sorted(container["Labels"][MEMBER_LABEL] for container in found) == ["candidate", "judge"]
+
+
+def test_only_of_a_judge_it_is_asked_later_how_it_ended(monkeypatch, pods: Pods, spec: PodSpec):
+    """Its own end is awaited, at its removal; a service's is news."""
+    monkeypatch.setattr("sandbox.member._PARTING_SECONDS", 2 * PATIENCE_SECONDS)
+    mortal = "import sys; sys.exit(int(sys.stdin.readline()))"
+    judge, store = (
+        replace(member, command=("python3", "-c", mortal)) for member in (spec.judge, *spec.services)
+    )
+    with pods.take(replace(spec, judge=judge, services=(store,))) as pod:
+        pod.write("judge", b"0\n")
+        while pod.is_fit():
+            time.sleep(0.01)
+        pod.write("store", b"3\n")
+        assert pod.next_event(PATIENCE_SECONDS) == Ended(member="store", ending=Ending(exit_code=3))
 
 
 def test_leftovers_of_a_dead_worker_are_reaped_when_their_lease_is_over(engine: Engine, spec: PodSpec):
