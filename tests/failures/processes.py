@@ -85,11 +85,11 @@ class Worker:
         self.process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """As an operator does it; by force if it does not end."""
+        """As an operator does it, who expects status 0; by force if it does not end."""
         if self.lives:
             self.process.terminate()
             try:
-                self.process.wait(WAIT_SECONDS)
+                assert self.process.wait(WAIT_SECONDS) == 0, self.last_words()
             finally:
                 self.kill()
 
