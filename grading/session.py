@@ -5,13 +5,12 @@ See `grading.protocol` for who says what. What becomes of the program is a `Fate
 is raised as PlatformError or as one of the sandbox's errors.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from grading import protocol, services, verdicts
+from grading import protocol, services, spares, verdicts
 from grading.candidate import BUILD_SECONDS, Candidate
 from grading.challenge import ChallengePack, Kind, Suite
 from grading.errors import PlatformError
@@ -38,19 +37,6 @@ NEWS_SECONDS = 15.0
 """How long the engine may take to tell how a member ended whose output has come to its end."""
 HANG_UP_SECONDS = 0.3
 """How long what serves functions may take to end when the judge has gone."""
-SPARE_PROGRAMS = 3
-"""Containers that wait in a warm pod whose tests start a program each, at the most."""
-_RESTARTS = re.compile(rb"\.(restart|start)\(")
-
-
-def spare_candidates(pack: ChallengePack, suite: Suite) -> int:
-    """How many containers wait for the candidate's files before they come."""
-    match pack.kind:
-        case Kind.SQL:
-            return 0
-        case Kind.PROGRAM:
-            return min(len(pack.tests(suite)), SPARE_PROGRAMS)
-    return 1
 
 
 class ServiceDisruptedError(Exception):
@@ -115,7 +101,7 @@ class Session:
     def wait_for_submission(self) -> None:
         """Has the candidate's container started too, for a submission that is yet to come."""
         self.has_waited = True
-        if count := spare_candidates(self._pack, self._suite):
+        if count := spares.at_first(self._pack, self._suite):
             self._pod.spare_candidate(count=count, wait=True)
 
     def is_fit(self) -> bool:
@@ -136,10 +122,10 @@ class Session:
             environment = services.candidate_environment(self._pack, self._credentials)
             self._candidate = Candidate(self._pod, submission.files, language, environment)
             self._requests = Requests(self._candidate, self._pack.limits, more_to_come=self._has_tests_left)
-        if self._pack.kind in LISTENING and (fate := self._start_service()):
-            self._look_for_ends()
-            return fate
-        self._go(submission)
+        if self._pack.kind in LISTENING:
+            self._fate = self._start_service()
+        if self._fate is None:
+            self._go(submission)
         while self._fate is None and not self._finished:
             self._step()
         return self._conclude()
@@ -229,7 +215,7 @@ class Session:
         match message["type"]:
             case "started":
                 self._running = True
-                if self._candidate is not None and self._restarts():
+                if self._candidate is not None and spares.restarts(self._pack, self._suite):
                     self._candidate.prepare_another()
                 self._deadline = time.monotonic() + self._pack.limits.run_seconds
             case "not_started" if message["reason"] != "ended":
@@ -310,7 +296,8 @@ class Session:
         if self._finished:
             self._close()
         if self._candidate and succeeded:
-            self._candidate.dismiss(patience_seconds=HANG_UP_SECONDS if self._hangs_up() else 0.0)
+            hangs_up = self._pack.kind is Kind.FUNCTION
+            self._candidate.dismiss(patience_seconds=HANG_UP_SECONDS if hangs_up else 0.0)
         if last is not None and not last.killed_by_us:
             self._ending = self._ending or last
         limits = self._pack.limits
@@ -319,20 +306,9 @@ class Session:
         broken = verdicts.limit_broken(last, limits, self.log()) if last else None
         return broken or self._fate or (self._requests.broken if self._requests else None) or GRADED
 
-    def _hangs_up(self) -> bool:
-        """Whether the program ends by itself when the judge has gone: what serves functions does."""
-        return self._pack.kind is Kind.FUNCTION
-
     def _has_tests_left(self) -> bool:
         """Beside the one that is running."""
         return len(self.records) + 1 < len(self._pack.tests(self._suite))
-
-    def _restarts(self) -> bool:
-        """Whether a test of this suite may start the service again, told by the words of its files."""
-        if self._pack.kind is not Kind.SERVICE:
-            return False
-        files = protocol.suite_files(self._pack, self._suite)
-        return any(_RESTARTS.search(data) for data in files.values())
 
     def _look_for_ends(self) -> None:
         """A service that has ended may be told of a moment after the tests that failed for it, or after the

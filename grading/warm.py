@@ -11,10 +11,11 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
+from grading import spares
 from grading.challenge import ChallengePack, Suite
 from grading.images import ImageFinder, pod_images
 from grading.services import pod_spec
-from grading.session import READY_SECONDS, Session, spare_candidates
+from grading.session import READY_SECONDS, Session
 from sandbox.contract import PodSource
 from sandbox.pool import Maker, Pool
 from sandbox.spec import MIB
@@ -155,4 +156,4 @@ def waiting_bytes(pack: ChallengePack, suite: Suite) -> int:
     much, hold from the moment it is taken, and are bounded by how many gradings run at once.
     """
     services = [SERVICE_BYTES.get(use.name, use.memory_mb * MIB) for use in pack.services.values()]
-    return JUDGE_BYTES + sum(services) + CANDIDATE_BYTES * spare_candidates(pack, suite)
+    return JUDGE_BYTES + sum(services) + CANDIDATE_BYTES * spares.at_first(pack, suite)
