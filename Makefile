@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
-.PHONY: help run test lint abuse bench determinism failures setup
+.PHONY: help run test lint lock abuse bench determinism failures setup
 
 help:
 	@echo "make run    set up and start Touchstone, with a demo to click through (Ctrl-C stops it)"
@@ -35,6 +35,11 @@ failures:
 
 determinism:
 	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python -m tests.determinism --repeats $(or $(REPEATS),20)
+
+# One lock for every Python that the project runs on: a dependency that only some of them need carries a marker.
+lock: .venv/locked-dev
+	for extra in "" dev; do .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+		--python-version 3.11 $${extra:+--extra $$extra} pyproject.toml --output-file requirements$${extra:+-$$extra}.lock || exit 1; done
 
 setup:
 	@bin/setup test
