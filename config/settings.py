@@ -123,7 +123,14 @@ SECURE_SSL_REDIRECT = env.boolean("TOUCHSTONE_SSL_REDIRECT", False)
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.boolean("TOUCHSTONE_BEHIND_PROXY", False):
+PROXIES = max(
+    env.integer("TOUCHSTONE_PROXIES", 0, minimum=0, maximum=10),
+    env.boolean("TOUCHSTONE_BEHIND_PROXY", False),
+)
+"""How many proxies of our own stand before the web process. The client's address is the one that the
+outermost of them saw; what a client itself writes into X-Forwarded-For stands before it and is not believed.
+"""
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 CONTENT_SECURITY_POLICY = {
@@ -154,6 +161,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "PAGE_SIZE": 50,
+    "NUM_PROXIES": PROXIES,
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {

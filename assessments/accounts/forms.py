@@ -4,18 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.core.cache import cache
-from django.utils.crypto import salted_hmac
+from django.utils import timezone
 
-FAILURES_ALLOWED = 10
-WINDOW_SECONDS = 15 * 60
+from assessments.accounts.brake import Guess, client_address
 
 
 class LoginForm(AuthenticationForm):
-    """Django's form, which after ten failures from one address for one name waits fifteen minutes.
-
-    The count is kept per name and address together: a stranger cannot lock a person out from elsewhere.
-    """
+    """Django's form, with the brake: after too many failures of one client it waits for a while."""
 
     error_messages = {
         **AuthenticationForm.error_messages,
@@ -24,22 +19,16 @@ class LoginForm(AuthenticationForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        key = self._key()
-        if cache.get(key, 0) >= FAILURES_ALLOWED:
+        guess = self._guess()
+        if not guess.is_allowed(timezone.now()):
             raise forms.ValidationError(self.error_messages["braked"], code="braked")
-        try:
-            cleaned = super().clean()
-        except forms.ValidationError:
-            cache.add(key, 0, WINDOW_SECONDS)
-            cache.incr(key)
-            raise
-        cache.delete(key)
+        cleaned = super().clean()
+        guess.was_right()
         return cleaned
 
-    def _key(self) -> str:
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        name = str(self.cleaned_data.get("username", "")).lower()
-        return "login:" + salted_hmac("assessments.accounts", f"{address}|{name}").hexdigest()
+    def _guess(self) -> Guess:
+        address = client_address(self.request) if self.request else ""
+        return Guess(address=address, name=str(self.cleaned_data.get("username", "")))
 
 
 class PasswordForm(PasswordChangeForm):

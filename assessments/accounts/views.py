@@ -63,5 +63,8 @@ class Password(PasswordChangeView):
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         answer = super().form_valid(form)
-        messages.success(self.request, "Your password is changed. Other browsers are signed out.")
+        messages.success(
+            self.request,
+            "Your password is changed. Other browsers are signed out; a token for the API no longer works.",
+        )
         return answer

@@ -6,7 +6,7 @@ from assessments.models.assessments import Assessment, AssessmentItem
 from assessments.models.attempts import Attempt, Invitation, LostTime, Submission, VisibleRun, Work
 from assessments.models.audit import Event
 from assessments.models.challenges import Challenge, ChallengeVersion
-from assessments.models.users import User
+from assessments.models.users import Guesses, User
 
 __all__ = [
     "Assessment",
@@ -15,6 +15,7 @@ __all__ = [
     "Challenge",
     "ChallengeVersion",
     "Event",
+    "Guesses",
     "Invitation",
     "LostTime",
     "Submission",

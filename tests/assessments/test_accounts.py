@@ -8,7 +8,7 @@ from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
 from assessments import invitations
-from assessments.accounts.forms import FAILURES_ALLOWED
+from assessments.accounts.brake import FOR_ONE_NAME
 from tests.assessments import records
 
 pytestmark = pytest.mark.django_db
@@ -34,14 +34,14 @@ def test_wrong_name_and_wrong_password_get_the_same_answer(interviewer):
 
 
 def test_guessing_is_braked_even_when_the_last_guess_is_right(interviewer):
-    for _ in range(FAILURES_ALLOWED):
+    for _ in range(FOR_ONE_NAME):
         sign_in("wrong")
     assert "Too many failed attempts" in sign_in().content.decode()
     assert sign_in(name="other").status_code == 200
 
 
 def test_success_forgets_earlier_failures(interviewer):
-    for _ in range(FAILURES_ALLOWED - 1):
+    for _ in range(FOR_ONE_NAME - 1):
         sign_in("wrong")
     assert sign_in().status_code == 302
     sign_in("wrong")
@@ -94,6 +94,24 @@ def change(client, old=PASSWORD, new=NEW, again=NEW):
     return client.post(
         reverse("password"), {"old_password": old, "new_password1": new, "new_password2": again}
     )
+
+
+def test_new_password_ends_the_token(signed_in, interviewer):
+    client = signed_in(interviewer)
+    token = client.post(reverse("account")).context["token"]
+    change(client)
+    answer = Client().get(reverse("api:attempts"), headers={"Authorization": f"Token {token}"})
+    assert answer.status_code == 401
+
+
+def test_password_that_an_admin_sets_ends_the_token(interviewer):
+    Token.objects.create(user=interviewer)
+    interviewer.first_name = "Ingrid"
+    interviewer.save()
+    assert Token.objects.filter(user=interviewer).exists()
+    interviewer.set_password(NEW)
+    interviewer.save()
+    assert not Token.objects.filter(user=interviewer).exists()
 
 
 def test_password_is_changed_and_the_browser_stays_signed_in(interviewer):
