@@ -8,7 +8,8 @@ pressed twice.
 import base64
 import logging
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from smtplib import SMTPException
@@ -27,6 +28,9 @@ from assessments.models import Assessment, Event, Invitation, User
 logger = logging.getLogger(__name__)
 
 NONCE_LENGTH = 32
+_PIECES = re.compile(r"""(?:"[^"\n]*"|<[^<>\n]*>|[^,;\n])+|[,;\n]""")
+"""Of a list of people: what stands between commas, semicolons and line ends, and these; not within quotes."""
+_NAMED = re.compile(r"\s*(?P<name>.*?)\s*<\s*(?P<address>[^<>]*?)\s*>\s*", re.DOTALL)
 
 
 class NotSentError(Exception):
@@ -47,6 +51,27 @@ class Terms:
 
     expires_at: datetime
     extra_time_percent: int = 0
+
+
+def named_addresses(text: str) -> Iterator[tuple[str, str]]:
+    """Name ('' if there is none) and address of everybody in a list, as people write or paste one: a line or
+    a comma apart, `Doe, Jane <jane@example.org>` included. What holds no address comes back as it is.
+    """
+    name: list[str] = []
+    for piece in [*_PIECES.findall(text.replace("\r", "\n")), "\n"]:
+        if found := _NAMED.fullmatch(piece):
+            yield _plain([*name, found["name"]]), found["address"]
+            name = []
+        elif piece in "\n;" or "@" in piece:
+            yield from (("", part) for part in [*name, piece.strip()] if part not in {"", ";"})
+            name = []
+        elif piece != "," and piece.strip():
+            name.append(piece.strip())
+
+
+def _plain(parts: Sequence[str]) -> str:
+    """A name without quotes, on one line."""
+    return " ".join(", ".join(part for part in parts if part).replace('"', "").split())
 
 
 # The link ---------------------------------------------------------------------------------------------------

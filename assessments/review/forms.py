@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from email.utils import getaddresses
 from typing import Any
 
 from django import forms
@@ -11,12 +10,13 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from assessments.composition import Part
-from assessments.invitations import Guest, Terms
+from assessments.invitations import Guest, Terms, named_addresses
 from assessments.models import ChallengeVersion
 
 GUESTS_AT_ONCE = 100
 DAYS_TO_START = 14
 MAX_WEIGHT = 100
+MAX_ADDRESS = 254
 
 
 class AssessmentForm(forms.Form):
@@ -110,8 +110,7 @@ class InviteForm(forms.Form):
         self.fields["expires_at"].initial = default_expiry
 
     def clean_guests(self) -> list[Guest]:
-        text = self.cleaned_data["guests"].replace(";", ",").replace("\r\n", "\n").replace("\n", ",")
-        guests = [_guest(name, address) for name, address in getaddresses([text]) if name or address]
+        guests = [_guest(name, address) for name, address in named_addresses(self.cleaned_data["guests"])]
         if not guests:
             raise ValidationError("Enter at least one e-mail address.")
         if len(guests) > GUESTS_AT_ONCE:
@@ -138,6 +137,8 @@ def _guest(name: str, address: str) -> Guest:
         raise ValidationError(
             "%(given)s is not an e-mail address.", params={"given": f"“{address or name}”"}
         ) from None
+    if len(address) > MAX_ADDRESS:
+        raise ValidationError(f"An e-mail address may have at most {MAX_ADDRESS} characters.")
     if len(name) > 200:
         raise ValidationError("A name may have at most 200 characters.")
     return Guest(email=address, name=name)

@@ -55,6 +55,29 @@ def test_new_nonce_makes_the_old_link_worthless(to):
     assert invitations.find(made.pk, old) is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "people"),
+    [
+        ("Doe, Jane <jane@example.org>", [("Doe, Jane", "jane@example.org")]),
+        (
+            'Doe, Jane <jane@example.org>, a@example.org; "Roe, Rick" <r@example.org>\r\nAda <b@example.org>',
+            [
+                ("Doe, Jane", "jane@example.org"),
+                ("", "a@example.org"),
+                ("Roe, Rick", "r@example.org"),
+                ("Ada", "b@example.org"),
+            ],
+        ),
+        ("<a@example.org>, ,\n\n", [("", "a@example.org")]),
+        ("nobody, a@example.org", [("", "nobody"), ("", "a@example.org")]),
+        ("Ada a@example.org", [("", "Ada a@example.org")]),
+        ("a@example.org, Doe, Jane", [("", "a@example.org"), ("", "Doe"), ("", "Jane")]),
+    ],
+)
+def test_a_list_of_people_is_read_as_people_write_one(typed, people):
+    assert list(invitations.named_addresses(typed)) == people
+
+
 def test_people_are_invited_by_address_with_or_without_a_name(client, to):
     invite(client, to, "Ada Lovelace <ada@example.org>\nalan@example.org; grace@example.org")
     assert set(to.invitations.values_list("email", "name")) == {
@@ -96,6 +119,8 @@ def test_one_whose_invitation_was_revoked_or_who_has_finished_can_be_invited_aga
         {"guests": ""},
         {"guests": "not an address"},
         {"guests": "ada@example.org, nobody"},
+        {"guests": "Doe, Jane"},
+        {"guests": f"ada@{'.'.join(['a' * 60] * 4)}.example.org"},
         {"guests": ", ".join(f"g{number}@example.org" for number in range(101))},
         {"guests": "ada@example.org", "expires_at": "2001-01-01T00:00"},
         {"guests": "ada@example.org", "expires_at": "soon"},
