@@ -2,8 +2,8 @@
 
 A guess is counted *before* it is looked at, by one conditional update, so that guesses that come at the
 same moment do not slip through together (libraries that count failures afterwards let as many through as the
-server has threads). The counts stand in the database, which every web process shares and without which nobody signs
-in anyway. A count belongs to the client's address: who guesses locks nobody out but themselves.
+server has threads). The counts stand in the database, which every web process shares and without which nobody
+signs in anyway. A count belongs to the client's address: who guesses locks nobody out but themselves.
 """
 
 from dataclasses import dataclass
