@@ -1,9 +1,9 @@
 """Who may see or change what: the only place where the rule is written.
 
 Interviewers see the assessments they created and everything that hangs below; admins see all. A candidate
-has no account: after opening their link they carry one invitation in the session. Whoever may not see a
-thing is told that it does not exist (404), so that nobody learns which ids do. Anonymous people are sent to
-the login page.
+has no account: after opening their link their browser's session holds the attempt, and every address of a
+sitting names it. Whoever may not see a thing is told that it does not exist (404), so that nobody learns
+which ids do. Anonymous people are sent to the login page.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,9 @@ from assessments.models.attempts import AttemptQuerySet
 from assessments.models.challenges import ChallengeVersionQuerySet
 
 Person = User | AnonymousUser
-SESSION_KEY = "attempt_invitation"
+SESSION_KEY = "sittings"
+"""In a candidate's session: the id of each attempt it may enter, with the nonce of its invitation."""
+MOST_SITTINGS = 20
 Row = TypeVar("Row", bound=Model)
 Parameters = ParamSpec("Parameters")
 View = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
@@ -146,26 +148,52 @@ def _get(rows: QuerySet[Row], id: object) -> Row:
 # Candidates -------------------------------------------------------------------------------------------------
 
 
-def admit(request: HttpRequest, invitation: Invitation) -> None:
-    """Remembers in this browser's session whose invitation it holds; the session gets a new key."""
-    request.session.cycle_key()
-    request.session[SESSION_KEY] = {"id": str(invitation.pk), "nonce": invitation.nonce}
+def admit(request: HttpRequest, attempt: Attempt) -> None:
+    """Remembers in this browser's session that it may enter this sitting; the session gets a new key.
 
-
-def candidate_invitation(request: HttpRequest) -> Invitation | None:
-    """The invitation this browser holds, checked anew each time: not revoked, and its link not replaced
-    since.
+    A browser may hold several, so that two links in two tabs are two sittings.
     """
-    held = request.session.get(SESSION_KEY)
-    if not isinstance(held, dict):
+    others = {id: nonce for id, nonce in _held(request).items() if id != str(attempt.pk)}
+    kept = list(others.items())[1 - MOST_SITTINGS :]
+    request.session.cycle_key()
+    request.session[SESSION_KEY] = {**dict(kept), str(attempt.pk): attempt.invitation.nonce}
+
+
+def get_sitting(request: HttpRequest, id: UUID | str) -> Attempt:
+    """The attempt of this id if this browser holds it, or Http404. Checked anew each time: the invitation is
+    not revoked, and its link not replaced since.
+    """
+    attempt = _sitting(request, id)
+    if attempt is None:
+        raise Http404
+    return attempt
+
+
+def held_sittings(request: HttpRequest) -> list[Attempt]:
+    """Every attempt that this browser may enter, the one that was opened last first."""
+    found = [_sitting(request, id) for id in reversed(_held(request))]
+    return [attempt for attempt in found if attempt is not None]
+
+
+def holds(request: HttpRequest, attempt: Attempt) -> bool:
+    return _sitting(request, attempt.pk) is not None
+
+
+def _sitting(request: HttpRequest, id: UUID | str) -> Attempt | None:
+    nonce = _held(request).get(str(id))
+    if nonce is None:
         return None
+    rows = Attempt.objects.select_related("invitation__assessment")
     try:
-        invitation = Invitation.objects.select_related("assessment").get(
-            pk=str(held.get("id")), revoked_at__isnull=True
-        )
-    except (Invitation.DoesNotExist, ValidationError):
+        attempt = rows.get(pk=id, invitation__revoked_at__isnull=True)
+    except (Attempt.DoesNotExist, ValidationError):
         return None
-    return invitation if constant_time_compare(invitation.nonce, str(held.get("nonce"))) else None
+    return attempt if constant_time_compare(attempt.invitation.nonce, nonce) else None
+
+
+def _held(request: HttpRequest) -> dict[str, str]:
+    held = request.session.get(SESSION_KEY)
+    return held if isinstance(held, dict) else {}
 
 
 def candidate_attempt(invitation: Invitation) -> Attempt:

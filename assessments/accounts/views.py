@@ -26,8 +26,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Sends everyone to where their work is."""
     if access.may_review(request.user):
         return redirect("review:attempts")
-    if access.candidate_invitation(request):
-        return redirect("candidate:overview")
+    if access.held_sittings(request):
+        return redirect("candidate:sittings")
     return redirect("login")
 
 

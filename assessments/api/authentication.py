@@ -48,14 +48,20 @@ class InvitationAuthentication(BaseAuthentication):
 
 
 class InvitationSessionAuthentication(SessionAuthentication):
-    """The browser in which the invitation was opened. Unsafe requests need the CSRF token."""
+    """The browser in which the invitation was opened. Unsafe requests need the CSRF token.
+
+    `?attempt=<id>` says which sitting is meant; it may be left out while the browser holds one only.
+    """
 
     def authenticate(self, request: Request) -> tuple[Candidate, None] | None:
-        invitation = access.candidate_invitation(request._request)
-        if invitation is None:
+        named = request.query_params.get("attempt")
+        held = [one for one in access.held_sittings(request._request) if named in (None, str(one.pk))]
+        if not held:
             return None
+        if len(held) > 1:
+            raise AuthenticationFailed("This browser holds several sittings: name one with ?attempt=<id>.")
         self.enforce_csrf(request)
-        return Candidate(invitation), None
+        return Candidate(held[0].invitation), None
 
 
 class IsCandidate(BasePermission):

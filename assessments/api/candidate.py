@@ -1,6 +1,7 @@
 """A candidate's own attempt: what awaits them, what they hand in and what came of it."""
 
 from typing import cast
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.utils import timezone
@@ -132,7 +133,7 @@ class OwnSubmissions(CandidateView):
         return Response(
             _shown(*shown),
             status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
-            headers={"Location": request.build_absolute_uri(f"{submission.number}/")},
+            headers={"Location": _location(request, submission)},
         )
 
 
@@ -164,6 +165,13 @@ class OwnWithdrawal(CandidateView):
         work = self.work(position)
         submissions.withdraw(access.get_own_submission(work, number), now=timezone.now())
         return Response(_one(work, number))
+
+
+def _location(request: Request, submission: Submission) -> str:
+    """Where to ask for it, as the same caller."""
+    place = request.build_absolute_uri(f"{submission.number}/")
+    named = request.query_params.get("attempt")
+    return f"{place}?{urlencode({'attempt': named})}" if named else place
 
 
 def _one(work: Work, number: int) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""How the document at /api/schema/ describes the two ways a candidate is known."""
+"""How the document at /api/schema/ describes the two ways in which a candidate is known."""
 
 from typing import Any
 
@@ -28,5 +28,6 @@ class InvitationSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[n
             "type": "apiKey",
             "in": "cookie",
             "name": "sessionid",
-            "description": "The browser that opened the invitation. Unsafe requests need `X-CSRFToken`.",
+            "description": "The browser that opened the invitation. If it opened several, `?attempt=<id>` "
+            "says which is meant. Unsafe requests need `X-CSRFToken`.",
         }

@@ -50,13 +50,13 @@ def _enter(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         return _expired(request, invitation)
     except attempts.Revoked:
         return render(request, "candidate/invalid.html", status=404)
-    if access.candidate_invitation(request) != invitation:
-        access.admit(request, invitation)
+    if not access.holds(request, attempt):
+        access.admit(request, attempt)
         Event.objects.create(invitation=invitation, kind=Event.Kind.OPENED, at=now)
     first = submissions.works(attempt).first()
     if first is not None:
         expectations.expect(first, Suite.VISIBLE, now=now)
-    return redirect("candidate:overview" if attempt.is_open(now) else "candidate:end")
+    return redirect("candidate:overview" if attempt.is_open(now) else "candidate:end", attempt.pk)
 
 
 def _expired(request: HttpRequest, invitation: Invitation) -> HttpResponse:

@@ -58,7 +58,7 @@ def time_left(_request: HttpRequest, attempt: Attempt) -> HttpResponse:
 def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     if request.method == "POST":
         attempts.finish(attempt, now=timezone.now())
-        return redirect("candidate:end")
+        return redirect("candidate:end", attempt.pk)
     context = {"attempt": attempt, "works": _works(attempt), "seconds_left": seconds_left(attempt)}
     return render(request, "candidate/finish.html", context)
 
@@ -68,7 +68,7 @@ def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 def end(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """What was handed in and what came of it. Asks again by itself (htmx) while anything is being graded."""
     if attempt.finished_at is None:
-        return redirect("candidate:overview")
+        return redirect("candidate:overview", attempt.pk)
     works = _works(attempt)
     context = {
         "attempt": attempt,
@@ -84,7 +84,7 @@ def end(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 def download(_request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """The candidate's own code as a zip: of each challenge what was handed in last."""
     if attempt.finished_at is None:
-        return redirect("candidate:overview")
+        return redirect("candidate:overview", attempt.pk)
     response = HttpResponse(archive.of_attempt(attempt), content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="my-code.zip"'
     response["X-Content-Type-Options"] = "nosniff"

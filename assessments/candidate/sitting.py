@@ -1,10 +1,11 @@
-"""Who sits here: every view of a sitting gets the attempt of the invitation that this browser holds."""
+"""Who sits here: every view of a sitting gets the attempt of its address, if this browser holds it."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, Protocol
+from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -14,19 +15,27 @@ from assessments.models import Attempt
 
 Parameters = ParamSpec("Parameters")
 SittingView = Callable[Concatenate[HttpRequest, Attempt, Parameters], HttpResponse]
-View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
+
+
+class View(Protocol[Parameters]):
+    """What an address below `sitting/<attempt_id>/` calls."""
+
+    def __call__(
+        self, request: HttpRequest, /, attempt_id: UUID, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> HttpResponse: ...
 
 
 def attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
-    """The attempt as second argument, closed if its deadline has passed; 404 for everybody else."""
+    """The attempt of the address as second argument, closed if its deadline has passed; 404 for everybody who
+    does not hold it.
+    """
 
     @never_cache
     @wraps(view)
-    def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-        invitation = access.candidate_invitation(request)
-        if invitation is None:
-            raise Http404
-        attempt = access.candidate_attempt(invitation)
+    def guarded(
+        request: HttpRequest, /, attempt_id: UUID, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> HttpResponse:
+        attempt = access.get_sitting(request, attempt_id)
         now = timezone.now()
         if attempt.finished_at is None and not attempt.is_open(now):
             attempt = attempts.settle(attempt, now=now)
@@ -43,7 +52,7 @@ def open_attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
         request: HttpRequest, attempt: Attempt, /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> HttpResponse:
         if attempt.finished_at is not None:
-            return redirect("candidate:end")
+            return redirect("candidate:end", attempt.pk)
         return view(request, attempt, *args, **kwargs)
 
     return attempt_required(guarded)

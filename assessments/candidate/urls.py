@@ -1,22 +1,34 @@
-from django.urls import path
+"""Addresses of candidates: a link, and everything of a sitting below the id of its attempt."""
 
-from assessments.candidate import invitation, pages, workspace
+from django.urls import URLPattern, URLResolver, include, path
+
+from assessments.candidate import invitation, pages, sittings, workspace
 
 app_name = "candidate"
 
+_of_a_challenge: list[URLPattern] = [
+    path("", workspace.workspace, name="workspace"),
+    path("save/", workspace.save, name="save"),
+    path("language/", workspace.language, name="language"),
+    path("run/", workspace.run, name="run"),
+    path("submit/", workspace.submit, name="submit"),
+    path("run/withdraw/", workspace.withdraw_run, name="withdraw-run"),
+    path("submissions/<int:number>/withdraw/", workspace.withdraw, name="withdraw"),
+    path("results/", workspace.results, name="results"),
+]
+_of_a_sitting: list[URLPattern | URLResolver] = [
+    path("", pages.overview, name="overview"),
+    path("time/", pages.time_left, name="time"),
+    path("finish/", pages.finish, name="finish"),
+    path("end/", pages.end, name="end"),
+    path("end/files/", pages.download, name="download"),
+    path("<int:position>/", include(_of_a_challenge)),
+]
 urlpatterns = [
     path("invitation/<uuid:id>/<str:secret>/", invitation.invitation, name="invitation"),
-    path("sitting/", pages.overview, name="overview"),
-    path("sitting/time/", pages.time_left, name="time"),
-    path("sitting/finish/", pages.finish, name="finish"),
-    path("sitting/end/", pages.end, name="end"),
-    path("sitting/end/files/", pages.download, name="download"),
-    path("sitting/<int:position>/", workspace.workspace, name="workspace"),
-    path("sitting/<int:position>/save/", workspace.save, name="save"),
-    path("sitting/<int:position>/language/", workspace.language, name="language"),
-    path("sitting/<int:position>/run/", workspace.run, name="run"),
-    path("sitting/<int:position>/submit/", workspace.submit, name="submit"),
-    path("sitting/<int:position>/run/withdraw/", workspace.withdraw_run, name="withdraw-run"),
-    path("sitting/<int:position>/submissions/<int:number>/withdraw/", workspace.withdraw, name="withdraw"),
-    path("sitting/<int:position>/results/", workspace.results, name="results"),
+    path("sitting/<uuid:attempt_id>/", include(_of_a_sitting)),
+    path("sitting/", sittings.sittings, name="sittings"),
+    path("sitting/finish/", sittings.moved, {"page": "finish"}, name="old-finish"),
+    path("sitting/end/", sittings.moved, {"page": "end"}, name="old-end"),
+    path("sitting/<int:position>/", sittings.moved, {"page": "workspace"}, name="old-workspace"),
 ]

@@ -63,10 +63,10 @@ def _editor_data(work: Work) -> dict[str, object]:
         "editable": list(language.editable),
         "closed": [*language.read_only, *language.hidden],
         "urls": {
-            name: reverse(f"candidate:{name}", args=[work.item.position])
+            name: reverse(f"candidate:{name}", args=[work.attempt_id, work.item.position])
             for name in ("save", "run", "submit", "results")
         },
-        "end": reverse("candidate:end"),
+        "end": reverse("candidate:end", args=[work.attempt_id]),
     }
 
 
@@ -98,11 +98,11 @@ def language(request: HttpRequest, attempt: Attempt, position: int) -> HttpRespo
     try:
         work = submissions.choose_language(work, request.POST.get("language", ""), now=now)
     except submissions.Closed:
-        return redirect("candidate:end")
+        return redirect("candidate:end", attempt.pk)
     except RejectedUpload as error:
         return HttpResponse(error.message, status=422, content_type="text/plain; charset=utf-8")
     expectations.expect(work, Suite.VISIBLE, now=now)
-    return redirect("candidate:workspace", position=position)
+    return redirect("candidate:workspace", attempt.pk, position)
 
 
 @require_POST

@@ -9,6 +9,7 @@ from django.utils import timezone
 from assessments import attempts, invitations
 from assessments.models import Attempt, Invitation
 from grading.models import Grading
+from tests.assessments import records
 
 PAGES = ("overview", "time", "workspace", "results")
 PAGES_AFTERWARDS = ("end", "download")
@@ -21,10 +22,10 @@ def of(grading: Grading) -> Mapping[str, str]:
     attempt = attempt or Attempt.objects.get(works__runs__grading=grading)
     browser = Client()
     browser.post(invitations.path(attempt.invitation))
-    found = {name: _page(browser, f"candidate:{name}") for name in PAGES}
+    found = {name: _page(browser, name) for name in PAGES}
     found |= {name: _answer(attempt.invitation, f"api:{name}") for name in ANSWERS}
     attempts.finish(attempt, now=timezone.now())
-    found |= {name: _page(browser, f"candidate:{name}") for name in PAGES_AFTERWARDS}
+    found |= {name: _page(browser, name) for name in PAGES_AFTERWARDS}
     return found
 
 
@@ -33,8 +34,8 @@ def _is_submission(grading: Grading) -> bool:
 
 
 def _page(browser: Client, name: str) -> str:
-    takes_position = name.rpartition(":")[2] in ("workspace", "results")
-    return _text(browser.get(reverse(name, args=[1] if takes_position else [])))
+    arguments = [1] if name in ("workspace", "results") else []
+    return _text(browser.get(records.address(browser, name, *arguments)))
 
 
 def _answer(invitation: Invitation, name: str) -> str:

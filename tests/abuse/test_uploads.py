@@ -222,7 +222,7 @@ def through_the_editor(sitting, name):
     browser.post(invitations.path(sitting.invitation))
     body = {"language": "python", "files": {name: "x = 1\n"}, "revision": records.work(sitting).revision}
     return browser.post(
-        reverse("candidate:save", args=[1]), json.dumps(body), content_type="application/json"
+        records.address(browser, "save", 1), json.dumps(body), content_type="application/json"
     )
 
 

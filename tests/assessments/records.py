@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from assessments import attempts, challenges, composition, invitations, submissions
+from assessments import access, attempts, challenges, composition, invitations, submissions
 from assessments.models import Assessment, Attempt, ChallengeVersion, Invitation, Submission, User, Work
 from grading import packs, queue
 from grading.challenge import TestCase
@@ -55,6 +57,12 @@ def invitation(
 
 def attempt(of: Invitation, *, now: datetime | None = None) -> Attempt:
     return attempts.start(of, now=now or timezone.now())
+
+
+def address(of: Attempt | Client, name: str, *arguments: object) -> str:
+    """A candidate's page of this attempt, or of the one that this browser opened last."""
+    id = of.pk if isinstance(of, Attempt) else next(reversed(of.session[access.SESSION_KEY]))
+    return reverse(f"candidate:{name}", args=[id, *arguments])
 
 
 def work(of: Attempt, position: int = 1) -> Work:

@@ -32,6 +32,8 @@ class Route:
 
 
 STAFF, OWNED, AUTHOR, SITTING, PUBLIC = "staff", "owned", "author", "sitting", "public"
+HOLDER = "holder"
+"""Leads a browser to the sittings that it holds."""
 API_SITTING, API_STAFF, API_OWNED = "api-sitting", "api-staff", "api-owned"
 
 ROUTES = {
@@ -43,19 +45,70 @@ ROUTES = {
     "health": Route(AUTHOR),
     "healthz": Route(PUBLIC),
     "candidate:invitation": Route(PUBLIC, ("wrong_invitation", "wrong_secret")),
-    "candidate:overview": Route(SITTING),
-    "candidate:time": Route(SITTING),
-    "candidate:finish": Route(SITTING, method="post"),
-    "candidate:end": Route(SITTING),
-    "candidate:download": Route(SITTING),
-    "candidate:workspace": Route(SITTING, ("position",)),
-    "candidate:save": Route(SITTING, ("position",), "post"),
-    "candidate:language": Route(SITTING, ("position",), "post"),
-    "candidate:run": Route(SITTING, ("position",), "post"),
-    "candidate:submit": Route(SITTING, ("position",), "post"),
-    "candidate:results": Route(SITTING, ("position",)),
-    "candidate:withdraw-run": Route(SITTING, ("position",), "post"),
-    "candidate:withdraw": Route(SITTING, ("position", "number"), "post"),
+    "candidate:overview": Route(SITTING, ("sitting",)),
+    "candidate:time": Route(SITTING, ("sitting",)),
+    "candidate:finish": Route(SITTING, ("sitting",), "post"),
+    "candidate:end": Route(SITTING, ("sitting",)),
+    "candidate:download": Route(SITTING, ("sitting",)),
+    "candidate:workspace": Route(
+        SITTING,
+        (
+            "sitting",
+            "position",
+        ),
+    ),
+    "candidate:save": Route(
+        SITTING,
+        (
+            "sitting",
+            "position",
+        ),
+        "post",
+    ),
+    "candidate:language": Route(
+        SITTING,
+        (
+            "sitting",
+            "position",
+        ),
+        "post",
+    ),
+    "candidate:run": Route(
+        SITTING,
+        (
+            "sitting",
+            "position",
+        ),
+        "post",
+    ),
+    "candidate:submit": Route(
+        SITTING,
+        (
+            "sitting",
+            "position",
+        ),
+        "post",
+    ),
+    "candidate:results": Route(
+        SITTING,
+        (
+            "sitting",
+            "position",
+        ),
+    ),
+    "candidate:withdraw-run": Route(
+        SITTING,
+        (
+            "sitting",
+            "position",
+        ),
+        "post",
+    ),
+    "candidate:withdraw": Route(SITTING, ("sitting", "position", "number"), "post"),
+    "candidate:sittings": Route(HOLDER),
+    "candidate:old-finish": Route(HOLDER),
+    "candidate:old-end": Route(HOLDER),
+    "candidate:old-workspace": Route(HOLDER, ("position",)),
     "review:attempts": Route(STAFF),
     "review:attempt": Route(OWNED, ("attempt",)),
     "review:report-json": Route(OWNED, ("attempt",)),
@@ -109,6 +162,7 @@ def world(interviewer):
     return {
         "attempt": attempt.pk,
         "open_attempt": open_attempt,
+        "sitting": open_attempt.pk,
         "submission": records.work(attempt).submissions.get().pk,
         "assessment": to.pk,
         "invitation": attempt.invitation.pk,
@@ -140,6 +194,10 @@ def browser_of(invitation):
     client = Client()
     client.post(invitations.path(invitation))
     return client
+
+
+def another(invitation):
+    return records.attempt(records.invitation(invitation.assessment, "other@example.org")).invitation
 
 
 def of_kind(*kinds):
@@ -194,20 +252,34 @@ def test_staff_page_gives_nothing_to_someone_who_left(name, world, signed_in, in
     assert is_login(ask(client, name, ROUTES[name], world))
 
 
+OUTSIDERS = ["anonymous", "interviewer", "admin", "revoked", "replaced link", "another candidate"]
+
+
 @of_kind(SITTING)
-@pytest.mark.parametrize("persona", ["anonymous", "interviewer", "admin", "revoked", "replaced link"])
+@pytest.mark.parametrize("persona", OUTSIDERS)
 def test_sitting_exists_for_its_candidate_only(name, persona, world, signed_in, interviewer, admin):
     invitation = world["open_attempt"].invitation
     client = {
         "anonymous": Client,
         "interviewer": lambda: signed_in(interviewer),
         "admin": lambda: signed_in(admin),
+        "another candidate": lambda: browser_of(another(invitation)),
     }.get(persona, lambda: browser_of(invitation))()
     if persona == "revoked":
         invitations.revoke(invitation, by=interviewer, now=invitation.invited_at)
     if persona == "replaced link":
         type(invitation).objects.filter(pk=invitation.pk).update(nonce="another")
     assert ask(client, name, ROUTES[name], world).status_code == 404
+
+
+@of_kind(HOLDER)
+def test_address_without_a_sitting_leads_its_holder_only(name, world, signed_in, interviewer):
+    invitation = world["open_attempt"].invitation
+    response = ask(browser_of(invitation), name, ROUTES[name], world)
+    assert response.status_code == 302
+    assert f"/{world['sitting']}/" in response["Location"]
+    for client in (Client(), signed_in(interviewer)):
+        assert ask(client, name, ROUTES[name], world).status_code == 404
 
 
 @of_kind(SITTING)
@@ -231,11 +303,11 @@ def test_api_of_a_sitting_refuses_everybody_else(name, world, signed_in, intervi
 @pytest.mark.parametrize("name", ["candidate:withdraw", "candidate:withdraw-run", "api:own-withdrawal"])
 def test_nobody_else_withdraws_anything(name, world, signed_in, interviewer, stranger, admin):
     """Neither outsiders nor staff nor another candidate, with the same address, change the submission."""
-    other = records.attempt(records.invitation(world["open_attempt"].assessment, "other@example.org"))
-    clients = [Client(), *map(signed_in, (interviewer, stranger, admin)), browser_of(other.invitation)]
+    other = another(world["open_attempt"].invitation)
+    clients = [Client(), *map(signed_in, (interviewer, stranger, admin)), browser_of(other)]
     for client in clients:
         assert ask(client, name, ROUTES[name], world).status_code in {401, 404, 409}
-    header = {"Authorization": f"Invitation {other.pk}.{invitations.secret(other.invitation)}"}
+    header = {"Authorization": f"Invitation {other.pk}.{invitations.secret(other)}"}
     assert ask(Client(), name, ROUTES[name], world, **header).status_code in {401, 404}
     assert records.work(world["open_attempt"]).submissions.get().grading.status == "queued"
     assert not Event.objects.filter(kind=Event.Kind.WITHDRAWN).exists()

@@ -75,7 +75,7 @@ def test_home_leads_a_candidate_to_their_sitting(interviewer):
     invitation = records.invitation(records.assessment(interviewer))
     client = Client()
     client.post(invitations.path(invitation))
-    assert client.get(reverse("home"))["Location"] == reverse("candidate:overview")
+    assert client.get(reverse("home"))["Location"] == reverse("candidate:sittings")
 
 
 def test_token_is_shown_once_and_replaces_the_old_one(signed_in, interviewer):

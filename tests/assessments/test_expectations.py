@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from assessments import expectations, invitations
@@ -38,20 +37,20 @@ def test_start_and_open_expect_a_run(browser):
     assert told() == [("python", Suite.VISIBLE)]
     Expectation.objects.all().delete()
     cache.clear()
-    browser.get(reverse("candidate:workspace", args=[1]))
+    browser.get(records.address(browser, "workspace", 1))
     assert told() == [("python", Suite.VISIBLE)]
 
 
 def test_save_expects_a_submission_after_a_run(browser):
     cache.clear()
     body = json.dumps({"language": "python", "files": records.SOLUTION, "revision": 0})
-    address = reverse("candidate:save", args=[1])
+    address = records.address(browser, "save", 1)
     assert browser.post(address, body, content_type="application/json").status_code == 200
     assert told() == [("python", Suite.VISIBLE), ("python", Suite.HIDDEN)]
 
 
 def test_another_language_is_expected(browser):
-    browser.post(reverse("candidate:language", args=[1]), {"language": "javascript"})
+    browser.post(records.address(browser, "language", 1), {"language": "javascript"})
     assert ("javascript", Suite.VISIBLE) in told()
 
 

@@ -128,7 +128,7 @@ def test_start_page_is_silent_while_all_is_well(signed_in, admin, worker):
 def candidate_of(submission):
     client = Client()
     client.post(invitations.path(submission.work.attempt.invitation))
-    return client.get(reverse("candidate:results", args=[1])).content.decode()
+    return client.get(records.address(client, "results", 1)).content.decode()
 
 
 def test_candidate_is_told_of_a_delay_on_our_side(submission, worker):

@@ -120,10 +120,11 @@ def test_every_page_is_accessible(open_page, invitation):
         submissions.run_visible(stored, now=timezone.now()).grading, passes=lambda test: test.points == 3
     )
     records.grade(records.submission(stored).grading, passes=lambda test: test.points == 3)
-    for path in ("/sitting/", "/sitting/1/", "/sitting/finish/", "/sitting/9/"):
-        page.goto(path)
+    sitting = f"/sitting/{stored.attempt_id}/"
+    for path in ("", "1/", "finish/", "9/"):
+        page.goto(sitting + path)
         assert_accessible_in_every_look(page)
-    page.goto("/sitting/1/")
+    page.goto(sitting + "1/")
     page.get_by_role("tab", name="Submissions").click()
     assert_accessible_in_every_look(page)
     page.set_viewport_size(NARROW)
@@ -132,7 +133,7 @@ def test_every_page_is_accessible(open_page, invitation):
         assert_accessible(page)
     attempts.finish(Attempt.objects.get(), now=timezone.now())
     for path in (
-        "/sitting/end/",
+        sitting + "end/",
         invitations.path(invitation),
         "/invitation/" + str(invitation.pk) + "/wrong/",
     ):

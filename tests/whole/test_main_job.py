@@ -121,4 +121,4 @@ def _submit(page: Page) -> None:
 def _finish(page: Page) -> None:
     page.goto("/sitting/finish/")
     page.get_by_role("button", name="Finish").click()
-    page.wait_for_url("**/sitting/end/")
+    page.wait_for_url("**/sitting/*/end/")

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from assessments import invitations
@@ -74,7 +73,7 @@ def post():
 
     def send(browser, name, data, position=1, **headers):
         body = data if isinstance(data, (str, bytes)) else json.dumps(data)
-        address = reverse(f"candidate:{name}", args=[position])
+        address = records.address(browser, name, position)
         return browser.post(address, body, content_type="application/json", headers=headers)
 
     return send

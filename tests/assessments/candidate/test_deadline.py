@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from assessments import attempts, submissions, tasks
@@ -97,8 +96,8 @@ def test_task_closes_what_is_overdue(work, attempt, end_time, now):
 def test_next_request_closes_what_is_overdue(browser, work, now, end_time):
     save(work, "x", now)
     end_time()
-    response = browser.get(reverse("candidate:overview"))
-    assert response.url == reverse("candidate:end")
+    response = browser.get(records.address(browser, "overview"))
+    assert response.url == records.address(browser, "end")
     assert Submission.objects.get().reason == Submission.Reason.DEADLINE
 
 
@@ -120,12 +119,12 @@ def test_finishing_hands_in_what_is_saved(work, attempt, now):
 
 
 def test_finishing_is_asked_first_and_happens_once(browser, attempt):
-    address = reverse("candidate:finish")
+    address = records.address(browser, "finish")
     assert "Keep working" in browser.get(address).content.decode()
     attempt.refresh_from_db()
     assert attempt.finished_at is None
-    assert browser.post(address).url == reverse("candidate:end")
-    assert browser.post(address).url == reverse("candidate:end")
+    assert browser.post(address).url == records.address(browser, "end")
+    assert browser.post(address).url == records.address(browser, "end")
     assert Event.objects.filter(kind=Event.Kind.FINISHED).count() == 1
 
 
@@ -141,8 +140,8 @@ def test_nothing_can_be_done_after_finishing(browser, post, work, attempt):
     assert post(browser, "save", draft).status_code == 410
     assert post(browser, "run", {"revision": 0}).status_code == 410
     assert post(browser, "submit", {"revision": 0}).status_code == 410
-    response = browser.post(reverse("candidate:language", args=[1]), {"language": "javascript"})
-    assert response.url == reverse("candidate:end")
+    response = browser.post(records.address(browser, "language", 1), {"language": "javascript"})
+    assert response.url == records.address(browser, "end")
     work.refresh_from_db()
     assert (work.revision, work.language) == (0, "python")
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from assessments import attempts, submissions
@@ -32,9 +31,9 @@ def panel(interviewer, enter):
         )
         browser = enter(invitation)
         if during_sitting:
-            return browser.get(reverse("candidate:results", args=[1])).content.decode()
+            return browser.get(records.address(browser, "results", 1)).content.decode()
         attempts.finish(attempt, now=timezone.now())
-        return browser.get(reverse("candidate:end")).content.decode()
+        return browser.get(records.address(browser, "end")).content.decode()
 
     return of
 
@@ -80,7 +79,7 @@ def test_running_submission_tells_nothing_of_its_tests(interviewer, enter):
     invitation = records.invitation(records.assessment(interviewer))
     work = records.work(records.attempt(invitation))
     submissions.submit(work, now=timezone.now())
-    html = enter(invitation).get(reverse("candidate:results", args=[1])).content.decode()
+    html = enter(invitation).get(records.address(invitation.attempt, "results", 1)).content.decode()
     assert TITLE not in html.split('id="submission-results"')[1]
     assert "yours is next" in html
 
@@ -94,7 +93,7 @@ def test_queue_position_counts_those_before(interviewer, enter):
         submissions.submit(records.work(other), now=timezone.now())
     invitation = records.invitation(records.assessment(interviewer, version))
     submissions.submit(records.work(records.attempt(invitation)), now=timezone.now())
-    html = enter(invitation).get(reverse("candidate:results", args=[1])).content.decode()
+    html = enter(invitation).get(records.address(invitation.attempt, "results", 1)).content.decode()
     assert "2 before yours" in html
 
 
@@ -108,4 +107,4 @@ def test_panel_needs_as_many_queries_for_many_submissions(interviewer, enter, dj
         records.grade(submissions.submit(saved, now=moment).grading)
     browser = enter(invitation)
     with django_assert_max_num_queries(12):
-        browser.get(reverse("candidate:results", args=[1]))
+        browser.get(records.address(browser, "results", 1))

@@ -142,7 +142,7 @@ def test_candidate_sees_it_as_soon_as_it_fails(browser, work, attempt, deadline)
     records.grade(submission.grading, verdict=Verdict.PLATFORM_ERROR)
     took = 2 * MINUTE + timedelta(seconds=5)
     Grading.objects.filter(pk=submission.grading_id).update(finished_at=asked_at + took)
-    page = browser.get(reverse("candidate:results", args=[1])).content.decode()
+    page = browser.get(records.address(browser, "results", 1)).content.decode()
     assert deadline() == took
     assert page.count("2 minutes 5 seconds") == 2  # Shown and said.
     assert attempt.deadline_at.isoformat() in page

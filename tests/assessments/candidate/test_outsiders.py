@@ -2,9 +2,8 @@
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
-from assessments import submissions
+from assessments import access, submissions
 from assessments.models import Submission, VisibleRun
 from tests.assessments import records
 
@@ -15,11 +14,11 @@ WRITES = ["finish", "save", "language", "run", "submit"]
 OF_A_CHALLENGE = {"workspace", "results", "save", "language", "run", "submit"}
 
 
-def address(name, position=1):
-    return reverse(f"candidate:{name}", args=[position] if name in OF_A_CHALLENGE else [])
+def address(of, name, position=1):
+    return records.address(of, name, *([position] if name in OF_A_CHALLENGE else []))
 
 
-@pytest.fixture(params=["anonymous", "interviewer", "admin", "invited-only", "forged"])
+@pytest.fixture(params=["anonymous", "interviewer", "admin", "another candidate", "forged"])
 def outsider(request, interviewer, admin, attempt, assessment, signed_in):
     if request.param == "anonymous":
         return Client()
@@ -27,24 +26,24 @@ def outsider(request, interviewer, admin, attempt, assessment, signed_in):
         return signed_in({"interviewer": interviewer, "admin": admin}[request.param])
     browser = Client()
     session = browser.session
-    if request.param == "invited-only":  # Holds an invitation that was never started.
-        other = records.invitation(assessment, "other@example.org")
-        session["attempt_invitation"] = {"id": str(other.pk), "nonce": other.nonce}
-    else:  # Knows the invitation's id, but not its nonce.
-        session["attempt_invitation"] = {"id": str(attempt.invitation_id), "nonce": "x" * 32}
+    if request.param == "another candidate":  # Holds another sitting of the same assessment.
+        other = records.attempt(records.invitation(assessment, "other@example.org"))
+        session[access.SESSION_KEY] = {str(other.pk): other.invitation.nonce}
+    else:  # Knows the attempt's id, but not its invitation's nonce.
+        session[access.SESSION_KEY] = {str(attempt.pk): "x" * 32}
     session.save()
     browser.cookies["sessionid"] = str(session.session_key)
     return browser
 
 
 @pytest.mark.parametrize("name", READS)
-def test_outsider_reads_nothing(outsider, name):
-    assert outsider.get(address(name)).status_code == 404
+def test_outsider_reads_nothing(outsider, attempt, name):
+    assert outsider.get(address(attempt, name)).status_code == 404
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_outsider_changes_nothing(outsider, attempt, work, name):
-    assert outsider.post(address(name), {"language": "javascript"}).status_code == 404
+    assert outsider.post(address(attempt, name), {"language": "javascript"}).status_code == 404
     attempt.refresh_from_db()
     work.refresh_from_db()
     assert attempt.finished_at is None
@@ -54,7 +53,6 @@ def test_outsider_changes_nothing(outsider, attempt, work, name):
 
 
 def test_another_candidate_works_on_their_own(enter, post, interviewer, work):
-    """Addresses hold a position, never an id: there is nothing to guess."""
     invitation = records.invitation(
         records.assessment(interviewer, records.version("other")), "b@example.org"
     )
@@ -76,4 +74,4 @@ def test_another_candidate_sees_nothing_of_it(enter, interviewer, work, now):
     records.attempt(invitation)
     browser = enter(invitation)
     for name in ("overview", "workspace", "results", "finish"):
-        assert "SECRET" not in browser.get(address(name)).content.decode()
+        assert "SECRET" not in browser.get(address(browser, name)).content.decode()

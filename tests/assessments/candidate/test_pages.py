@@ -5,7 +5,6 @@ import json
 import zipfile
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from assessments import attempts, submissions
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def page(browser, name, *arguments):
-    response = browser.get(reverse(f"candidate:{name}", args=arguments))
+    response = browser.get(records.address(browser, name, *arguments))
     assert response.status_code == 200
     return response.content.decode()
 
@@ -71,7 +70,7 @@ def test_code_cannot_break_out_of_the_editors_data(browser, work, now):
 
 
 def test_workspace_of_the_chosen_language(browser, work):
-    browser.post(reverse("candidate:language", args=[1]), {"language": "javascript"})
+    browser.post(records.address(browser, "language", 1), {"language": "javascript"})
     data = editor_data(page(browser, "workspace", 1))
     assert data["language"] == "javascript"
     assert [file["path"] for file in data["files"]] == ["main.js"]
@@ -90,15 +89,15 @@ def test_overview_tells_the_state_of_each_challenge(browser, work, now):
 
 
 def test_clock_tells_the_servers_time_left(browser, attempt):
-    left = browser.get(reverse("candidate:time")).json()["seconds_left"]
+    left = browser.get(records.address(browser, "time")).json()["seconds_left"]
     assert 59 * 60 < left <= 60 * 60
     attempts.finish(attempt, now=timezone.now())
-    assert browser.get(reverse("candidate:time")).json()["seconds_left"] == 0
+    assert browser.get(records.address(browser, "time")).json()["seconds_left"] == 0
 
 
 def test_end_page_before_the_end_leads_back(browser):
-    assert browser.get(reverse("candidate:end")).url == reverse("candidate:overview")
-    assert browser.get(reverse("candidate:download")).url == reverse("candidate:overview")
+    assert browser.get(records.address(browser, "end")).url == records.address(browser, "overview")
+    assert browser.get(records.address(browser, "download")).url == records.address(browser, "overview")
 
 
 def test_end_page_tells_what_was_handed_in(browser, work, attempt, now):
@@ -113,10 +112,10 @@ def test_end_page_tells_what_was_handed_in(browser, work, attempt, now):
 def test_end_page_asks_again_with_a_part_of_itself(browser, work, attempt, now):
     submissions.save(work, "python", {"main.py": "1"}, 0, now=now)
     attempts.finish(attempt, now=timezone.now())
-    part = browser.get(reverse("candidate:end"), headers={"HX-Request": "true"}).content.decode()
+    part = browser.get(records.address(browser, "end"), headers={"HX-Request": "true"}).content.decode()
     assert part.lstrip().startswith('<div id="handed-in"')
     records.grade(work.submissions.get().grading)
-    part = browser.get(reverse("candidate:end"), headers={"HX-Request": "true"}).content.decode()
+    part = browser.get(records.address(browser, "end"), headers={"HX-Request": "true"}).content.decode()
     assert "Graded" in part
     assert "hx-get" not in part
 
@@ -139,7 +138,7 @@ def test_end_page_says_what_went_wrong(browser, work, attempt, now, verdict, wor
 def test_download_holds_what_was_handed_in(browser, work, attempt, now):
     submissions.save(work, "python", {"main.py": "print('é')", "more/tools.py": "x"}, 0, now=now)
     attempts.finish(attempt, now=timezone.now())
-    response = browser.get(reverse("candidate:download"))
+    response = browser.get(records.address(browser, "download"))
     assert response["Content-Disposition"] == 'attachment; filename="my-code.zip"'
     archive = zipfile.ZipFile(io.BytesIO(response.content))
     assert archive.namelist() == ["1-shout-python/main.py", "1-shout-python/more/tools.py"]
@@ -148,11 +147,14 @@ def test_download_holds_what_was_handed_in(browser, work, attempt, now):
 
 def test_download_of_nothing_is_an_empty_archive(browser, attempt):
     attempts.finish(attempt, now=timezone.now())
-    assert zipfile.ZipFile(io.BytesIO(browser.get(reverse("candidate:download")).content)).namelist() == []
+    assert (
+        zipfile.ZipFile(io.BytesIO(browser.get(records.address(browser, "download")).content)).namelist()
+        == []
+    )
 
 
 def test_pages_allow_neither_inline_scripts_nor_styles(browser):
-    response = browser.get(reverse("candidate:workspace", args=[1]))
+    response = browser.get(records.address(browser, "workspace", 1))
     policy = response["Content-Security-Policy"]
     assert "unsafe-inline" not in policy
     html = response.content.decode()

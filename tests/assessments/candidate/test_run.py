@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from assessments import submissions
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def panel(browser):
-    return browser.get(reverse("candidate:results", args=[1])).content.decode()
+    return browser.get(records.address(browser, "results", 1)).content.decode()
 
 
 def test_run_grades_what_is_saved_against_the_visible_suite(work, now):
@@ -100,7 +99,7 @@ def test_finished_run_shows_messages_and_output_and_is_not_asked_for_again(brows
 
 def test_unchanged_panel_is_not_sent_again(browser, work, now):
     submissions.run_visible(work, now=now)
-    address = reverse("candidate:results", args=[1])
+    address = records.address(browser, "results", 1)
     version = panel(browser).split('data-version="')[1].split('"')[0]
     assert browser.get(address, {"seen": version}).status_code == 204
     assert browser.get(address, {"seen": "other"}).status_code == 200

@@ -2,12 +2,12 @@
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from assessments import submissions
 from assessments.submissions import Closed, Conflict
 from grading.errors import RejectedUpload
 from grading.files import MAX_FILE_BYTES
+from tests.assessments import records
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def test_save_keeps_the_files(browser, post, work):
 
 def test_saved_files_are_there_in_another_browser(browser, enter, invitation, post):
     post(browser, "save", draft({"main.py": "print('from the first window')\n"}))
-    page = enter(invitation).get(reverse("candidate:workspace", args=[1])).content.decode()
+    page = enter(invitation).get(records.address(browser, "workspace", 1)).content.decode()
     assert "from the first window" in page
 
 
@@ -60,9 +60,9 @@ def test_revision_from_the_future_is_a_conflict(work, now):
 
 def test_each_language_keeps_its_draft(browser, post, work):
     post(browser, "save", draft())
-    browser.post(reverse("candidate:language", args=[1]), {"language": "javascript"})
+    browser.post(records.address(browser, "language", 1), {"language": "javascript"})
     post(browser, "save", draft({"main.js": "console.log(1)"}, language="javascript", revision=2))
-    browser.post(reverse("candidate:language", args=[1]), {"language": "python"})
+    browser.post(records.address(browser, "language", 1), {"language": "python"})
     work.refresh_from_db()
     assert work.language == "python"
     assert submissions.saved(work, "python") == CODE
@@ -70,7 +70,7 @@ def test_each_language_keeps_its_draft(browser, post, work):
 
 
 def test_unknown_language_is_refused(browser, work):
-    response = browser.post(reverse("candidate:language", args=[1]), {"language": "cobol"})
+    response = browser.post(records.address(browser, "language", 1), {"language": "cobol"})
     assert response.status_code == 422
     work.refresh_from_db()
     assert work.language == "python"
@@ -160,12 +160,12 @@ def test_save_needs_a_token_against_forgery(invitation, attempt, enter):
     browser = enter(invitation)
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = browser.cookies
-    response = strict.post(reverse("candidate:save", args=[1]), draft(), content_type="application/json")
+    response = strict.post(records.address(strict, "save", 1), draft(), content_type="application/json")
     assert response.status_code == 403
 
 
 def test_get_saves_nothing(browser):
-    assert browser.get(reverse("candidate:save", args=[1])).status_code == 405
+    assert browser.get(records.address(browser, "save", 1)).status_code == 405
 
 
 def test_position_that_does_not_exist(browser, post):

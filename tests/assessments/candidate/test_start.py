@@ -75,14 +75,14 @@ def test_start_twice_is_one_attempt(invitation):
 def test_button_leads_to_the_sitting(client, invitation):
     response = client.post(invitations.path(invitation))
     assert response.status_code == 302
-    assert response.url == reverse("candidate:overview")
+    assert response.url == records.address(client, "overview")
     assert client.get(response.url).status_code == 200
 
 
 def test_another_browser_continues_and_is_recorded(enter, invitation, attempt):
     enter(invitation)
     second = enter(invitation)
-    assert second.get(reverse("candidate:overview")).status_code == 200
+    assert second.get(records.address(second, "overview")).status_code == 200
     assert Attempt.objects.count() == 1
     assert Event.objects.filter(kind=Event.Kind.OPENED).count() == 2
 
@@ -130,13 +130,13 @@ def test_started_attempt_outlives_the_invitations_expiry(client, invitation, att
     invitation.expires_at = timezone.now() - timedelta(seconds=1)
     invitation.save()
     assert "Continue" in client.get(invitations.path(invitation)).content.decode()
-    assert client.post(invitations.path(invitation)).url == reverse("candidate:overview")
+    assert client.post(invitations.path(invitation)).url == records.address(attempt, "overview")
 
 
 def test_revoking_ends_what_a_browser_may_see(browser, invitation):
-    assert browser.get(reverse("candidate:overview")).status_code == 200
+    assert browser.get(records.address(browser, "overview")).status_code == 200
     invitations.revoke(invitation, by=None, now=timezone.now())
-    assert browser.get(reverse("candidate:overview")).status_code == 404
+    assert browser.get(records.address(browser, "overview")).status_code == 404
 
 
 def test_revoked_invitation_cannot_be_started(invitation):
@@ -148,7 +148,7 @@ def test_revoked_invitation_cannot_be_started(invitation):
 def test_finished_attempt_shows_its_end(client, invitation, attempt):
     attempts.finish(attempt, now=timezone.now())
     assert "You have finished" in client.get(invitations.path(invitation)).content.decode()
-    assert client.post(invitations.path(invitation)).url == reverse("candidate:end")
+    assert client.post(invitations.path(invitation)).url == records.address(attempt, "end")
 
 
 def test_start_needs_a_token_against_forgery(invitation):

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.urls import reverse
 from django.utils import timezone
 
 from assessments import submissions
@@ -111,7 +110,7 @@ def test_malformed_request_is_refused(browser, post, work, body):
 
 
 def test_submit_by_get_does_nothing(browser, work):
-    assert browser.get(reverse("candidate:submit", args=[1])).status_code == 405
+    assert browser.get(records.address(browser, "submit", 1)).status_code == 405
 
 
 @pytest.mark.django_db(transaction=True)

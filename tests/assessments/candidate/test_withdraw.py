@@ -21,7 +21,7 @@ A, B = {"main.py": "print('a')"}, {"main.py": "print('b')"}
 
 
 def panel(browser):
-    return browser.get(reverse("candidate:results", args=[1])).content.decode()
+    return browser.get(records.address(browser, "results", 1)).content.decode()
 
 
 def graded(work, files):
@@ -30,7 +30,7 @@ def graded(work, files):
 
 def test_queued_submission_is_taken_back(browser, post, work):
     submission = records.submission(work, A)
-    response = browser.post(reverse("candidate:withdraw", args=[1, 1]))
+    response = browser.post(records.address(browser, "withdraw", 1, 1))
     html = response.content.decode()
     assert response.status_code == 200
     assert 'data-open-submission="no"' in html
@@ -60,7 +60,7 @@ def test_withdrawing_twice_is_withdrawing_once(work, now):
 
 def test_graded_submission_stays(browser, work):
     submission = graded(work, A)
-    response = browser.post(reverse("candidate:withdraw", args=[1, 1]))
+    response = browser.post(records.address(browser, "withdraw", 1, 1))
     assert (response.status_code, response.json()["code"]) == (409, "decided")
     with pytest.raises(Decided):
         submissions.withdraw(submission, now=timezone.now())
@@ -72,7 +72,7 @@ def test_nothing_is_withdrawn_after_the_end(browser, work, attempt):
     with pytest.raises(Closed):
         submissions.withdraw(submission, now=attempt.deadline_at)
     attempts.finish(attempt, now=timezone.now())
-    response = browser.post(reverse("candidate:withdraw", args=[1, 1]))
+    response = browser.post(records.address(browser, "withdraw", 1, 1))
     assert (response.status_code, response.json()["code"]) == (410, "closed")
     assert Submission.objects.get().grading.status == Grading.Status.QUEUED
 
@@ -83,7 +83,7 @@ def test_earlier_submission_counts_again(browser, attempt, work):
     score = scores.fetch_score(attempt)
     assert (score.percent, score.is_pending) == (100, False)
     assert [one.submission and one.submission.number for one in score.works] == [1]
-    assert "Submitted" in browser.get(reverse("candidate:overview")).content.decode()
+    assert "Submitted" in browser.get(records.address(browser, "overview")).content.decode()
 
 
 def test_numbers_are_not_given_twice(work):
@@ -99,7 +99,9 @@ def test_the_same_files_may_be_handed_in_again(work):
 
 def test_what_is_saved_is_handed_in_at_the_end_if_all_was_withdrawn(browser, attempt, work):
     submissions.withdraw(records.submission(work, A), now=timezone.now())
-    assert "What you saved will be handed in" in browser.get(reverse("candidate:finish")).content.decode()
+    assert (
+        "What you saved will be handed in" in browser.get(records.address(browser, "finish")).content.decode()
+    )
     attempts.finish(attempt, now=timezone.now())
     first, last = work.submissions.order_by("number")
     assert first.grading.status == Grading.Status.WITHDRAWN
@@ -119,7 +121,7 @@ def test_code_of_the_submission_that_counts_is_not_handed_in_again(attempt, work
 def test_withdrawn_starter_leaves_nothing_handed_in(browser, attempt, work):
     submissions.withdraw(submissions.submit(work, now=timezone.now()), now=timezone.now())
     attempts.finish(attempt, now=timezone.now())
-    html = browser.get(reverse("candidate:end")).content.decode()
+    html = browser.get(records.address(browser, "end")).content.decode()
     assert "Nothing handed in" in html
     assert "hx-get" not in html
     assert scores.fetch_score(attempt).percent == 0
@@ -135,7 +137,7 @@ def test_withdrawing_and_submitting_in_turns_is_bounded(work, now):
 
 def test_run_is_taken_back(browser, work):
     submissions.run_visible(work, now=timezone.now())
-    response = browser.post(reverse("candidate:withdraw-run", args=[1]))
+    response = browser.post(records.address(browser, "withdraw-run", 1))
     html = response.content.decode()
     assert 'data-open-run="no"' in html
     assert "Withdrawn</span>" in html
@@ -144,7 +146,7 @@ def test_run_is_taken_back(browser, work):
 
 def test_without_an_open_run_nothing_is_taken_back(browser, work):
     records.grade(submissions.run_visible(work, now=timezone.now()).grading)
-    response = browser.post(reverse("candidate:withdraw-run", args=[1]))
+    response = browser.post(records.address(browser, "withdraw-run", 1))
     assert (response.status_code, response.json()["code"]) == (409, "decided")
 
 
@@ -165,7 +167,7 @@ def test_needs_a_post_with_the_csrf_token(invitation, work, name, arguments):
     token = client.cookies["csrftoken"].value
     client.post(invitations.path(invitation), {"csrfmiddlewaretoken": token})
     token = client.cookies["csrftoken"].value
-    address = reverse(f"candidate:{name}", args=arguments)
+    address = records.address(client, name, *arguments)
     assert client.get(address).status_code == 405
     assert client.post(address).status_code == 403
     assert Grading.objects.unfinished().count() == 2
