@@ -58,9 +58,19 @@ def may_operate(person: Person) -> bool:
     return may_author(person)
 
 
+def may_erase(person: Person) -> bool:
+    """Whether this person erases candidates' data and assessments for good: admins."""
+    return may_author(person)
+
+
 def interviewer_required(view: View[Parameters]) -> View[Parameters]:
     """For interviewers and admins; anonymous people log in first, anybody else gets 404."""
     return _only(may_review, view)
+
+
+def admin_required(view: View[Parameters]) -> View[Parameters]:
+    """For those who may erase; anonymous people log in first, anybody else gets 404."""
+    return _only(may_erase, view)
 
 
 def operator_required(view: View[Parameters]) -> View[Parameters]:

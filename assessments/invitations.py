@@ -37,6 +37,10 @@ class NotSentError(Exception):
     """The e-mail server did not take the message. The invitation exists; its link can be copied."""
 
 
+class InvitedAnewError(Exception):
+    """The person holds another open invitation to the same assessment."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Guest:
     """Whom to invite."""
@@ -189,9 +193,27 @@ def _message(invitation: Invitation) -> EmailMessage:
 
 @transaction.atomic
 def revoke(invitation: Invitation, *, by: User | None, now: datetime) -> bool:
-    """Makes the link worthless, also for one who has started. False if it already was."""
+    """Makes the link worthless until it is restored, also for one who has started: they are shut out, their
+    clock goes on, and what they saved is handed in at their deadline. False if it was revoked already.
+    """
     if not Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True).update(revoked_at=now):
         return False
     Event.objects.create(invitation=invitation, kind=Event.Kind.REVOKED, by=by, at=now)
     invitation.revoked_at = now
+    return True
+
+
+@transaction.atomic
+def restore(invitation: Invitation, *, by: User | None, now: datetime) -> bool:
+    """Takes a revocation back: the same link opens again. False if there is none to take back. Raises
+    InvitedAnewError if the person has got another invitation to the assessment meanwhile.
+    """
+    Assessment.objects.select_for_update().get(pk=invitation.assessment_id)
+    others = open_invitations(invitation.assessment, now=now).filter(email__iexact=invitation.email)
+    if others.exists():
+        raise InvitedAnewError
+    if not Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=False).update(revoked_at=None):
+        return False
+    Event.objects.create(invitation=invitation, kind=Event.Kind.RESTORED, by=by, at=now)
+    invitation.revoked_at = None
     return True

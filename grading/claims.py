@@ -209,4 +209,6 @@ def _replace_results(claim: Claim, results: Sequence[Result]) -> None:
 
 
 def _send_finished(pk: uuid.UUID) -> None:
-    grading_finished.send_robust(sender=Grading, grading=Grading.objects.get(pk=pk))
+    grading = Grading.objects.filter(pk=pk).first()
+    if grading is not None:  # It may be erased by now.
+        grading_finished.send_robust(sender=Grading, grading=grading)

@@ -13,6 +13,7 @@ class Event(models.Model):
         INVITED = "invited", "Invited"
         SENT = "sent", "Invitation sent"
         REVOKED = "revoked", "Invitation revoked"
+        RESTORED = "restored", "Invitation restored"
         OPENED = "opened", "Opened in a browser"
         STARTED = "started", "Started"
         RUN = "run", "Ran the visible tests"

@@ -24,15 +24,18 @@ class State(Enum):
     @property
     def css(self) -> str:
         """The class of its badge."""
-        return {"in progress": "state-busy", "grading": "state-warn", "finished": "state-good"}.get(
-            self.value, ""
-        )
+        return {
+            "in progress": "state-busy",
+            "grading": "state-warn",
+            "finished": "state-good",
+            "revoked": "state-bad",
+        }.get(self.value, "")
 
 
 def state_of(invitation: Invitation, attempt: Attempt | None, *, is_grading: bool, now: datetime) -> State:
+    if invitation.revoked_at and (attempt is None or attempt.finished_at is None):
+        return State.REVOKED
     if attempt is None:
-        if invitation.revoked_at:
-            return State.REVOKED
         return State.EXPIRED if invitation.expires_at <= now else State.INVITED
     if attempt.finished_at is None:
         return State.IN_PROGRESS
@@ -44,11 +47,12 @@ def in_state(rows: QuerySet[Invitation], state: State, *, now: datetime) -> Quer
     unfinished = latest_submissions().filter(work__attempt__invitation=OuterRef("pk"))
     grading = Exists(unfinished.exclude(grading__status=Grading.Status.FINISHED))
     not_started, ended = Q(attempt__isnull=True), Q(attempt__finished_at__isnull=False)
+    valid = Q(revoked_at__isnull=True)
     conditions: dict[State, Q] = {
-        State.REVOKED: not_started & Q(revoked_at__isnull=False),
-        State.EXPIRED: not_started & Q(revoked_at__isnull=True, expires_at__lte=now),
-        State.INVITED: not_started & Q(revoked_at__isnull=True, expires_at__gt=now),
-        State.IN_PROGRESS: Q(attempt__isnull=False, attempt__finished_at__isnull=True),
+        State.REVOKED: Q(revoked_at__isnull=False, attempt__finished_at__isnull=True),
+        State.EXPIRED: not_started & valid & Q(expires_at__lte=now),
+        State.INVITED: not_started & valid & Q(expires_at__gt=now),
+        State.IN_PROGRESS: valid & Q(attempt__isnull=False, attempt__finished_at__isnull=True),
         State.GRADING: ended & Q(grading),
         State.FINISHED: ended & ~Q(grading),
     }

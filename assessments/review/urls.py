@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from assessments.review import assessment_pages, attempt_pages, invitation_actions, submission_pages
+from assessments.review import (
+    assessment_pages,
+    attempt_pages,
+    erasure_pages,
+    invitation_actions,
+    submission_pages,
+)
 
 app_name = "review"
 urlpatterns = [
@@ -15,7 +21,10 @@ urlpatterns = [
     path("assessments/", assessment_pages.assessments, name="assessments"),
     path("assessments/new/", assessment_pages.new, name="new-assessment"),
     path("assessments/<int:assessment_id>/", assessment_pages.assessment, name="assessment"),
+    path("assessments/<int:assessment_id>/erase/", erasure_pages.assessment, name="erase-assessment"),
+    path("invitations/<uuid:invitation_id>/erase/", erasure_pages.candidate, name="erase-candidate"),
     path("challenges/<int:version_id>/", assessment_pages.challenge, name="challenge"),
     path("invitations/<uuid:invitation_id>/send/", invitation_actions.send, name="send"),
     path("invitations/<uuid:invitation_id>/revoke/", invitation_actions.revoke, name="revoke"),
+    path("invitations/<uuid:invitation_id>/restore/", invitation_actions.restore, name="restore"),
 ]

@@ -9,6 +9,7 @@ from assessments import access
 DASH = "\N{EN DASH}"
 register = template.Library()
 register.filter("may_author", access.may_author)
+register.filter("may_erase", access.may_erase)
 register.filter("may_review", access.may_review)
 
 

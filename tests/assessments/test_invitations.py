@@ -181,6 +181,49 @@ def test_revoked_link_is_gone_from_the_page_and_stays_revoked(client, to):
     page = client.get(reverse("review:assessment", args=[to.pk])).content.decode()
     assert invitations.link(made) not in page
     assert "Revoked" in page
+    assert ", link revoked" in page
+
+
+def test_revoking_asks_first_and_says_what_happens_to_a_running_sitting(client, to):
+    made = records.invitation(to)
+    address = reverse("review:revoke", args=[made.pk])
+    assert "The sitting runs now" not in client.get(address).content.decode()
+    records.attempt(made)
+    assert "The sitting runs now" in client.get(address).content.decode()
+    made.refresh_from_db()
+    assert made.revoked_at is None
+
+
+def test_revoked_sitting_shows_as_revoked_in_lists(client, to, interviewer):
+    running, done = records.invitation(to), records.graded_attempt(interviewer, "done@example.org", to)
+    records.attempt(running)
+    for one in (running, done.invitation):
+        invitations.revoke(one, by=interviewer, now=timezone.now())
+    listed = client.get(reverse("review:attempts"), {"state": "revoked"}).content.decode()
+    assert "grace@example.org" in listed
+    assert "done@example.org" not in listed
+
+
+def test_restored_link_is_the_same_and_works_again(client, to, interviewer):
+    made = records.invitation(to)
+    secret = invitations.secret(made)
+    invitations.revoke(made, by=interviewer, now=timezone.now())
+    address = reverse("review:restore", args=[made.pk])
+    assert client.get(address).status_code == 405
+    client.post(address)
+    client.post(address)
+    assert invitations.find(made.pk, secret) == made
+    assert made.events.filter(kind=Event.Kind.RESTORED).count() == 1
+
+
+def test_invitation_is_not_restored_beside_a_newer_one(client, to, interviewer):
+    made = records.invitation(to)
+    invitations.revoke(made, by=interviewer, now=timezone.now())
+    records.invitation(to, made.email.upper())
+    response = client.post(reverse("review:restore", args=[made.pk]), follow=True)
+    assert "holds a newer invitation" in response.content.decode()
+    made.refresh_from_db()
+    assert made.revoked_at
 
 
 def test_revoked_invitation_is_not_sent(client, to, interviewer):
@@ -192,7 +235,7 @@ def test_revoked_invitation_is_not_sent(client, to, interviewer):
 
 def test_looking_changes_nothing(client, to):
     made = records.invitation(to)
-    for name in ("review:send", "review:revoke"):
-        assert client.get(reverse(name, args=[made.pk])).status_code == 405
+    assert client.get(reverse("review:send", args=[made.pk])).status_code == 405
+    assert client.get(reverse("review:revoke", args=[made.pk])).status_code == 200
     made.refresh_from_db()
     assert (made.sent_at, made.revoked_at) == (None, None)
