@@ -3,12 +3,13 @@
 Read often, by every page with a notice and by monitoring, so it is remembered for some seconds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.cache import cache
 
-from grading import fleet
+from grading import fleet, hints, outage
+from grading.fleet import Fleet
 
 REMEMBERED_SECONDS = 5
 _KEY = "health:state"
@@ -35,6 +36,13 @@ def is_grading(now: datetime) -> bool:
     return state(now).is_grading
 
 
+def report(now: datetime) -> Fleet:
+    """Workers and queue, and what else of this installation does not answer; asked now."""
+    hints.check()
+    found = fleet.report(now)
+    return replace(found, faults=(*found.faults, *outage.faults()))
+
+
 def _state(now: datetime) -> State:
-    report = fleet.report(now)
-    return State(is_grading=report.is_grading, faults=report.faults)
+    found = report(now)
+    return State(is_grading=found.is_grading, faults=found.faults)

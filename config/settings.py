@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "assessments.unavailable.DatabaseOutageMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -112,6 +113,9 @@ EMAIL_PORT = env.integer("TOUCHSTONE_EMAIL_PORT", 25, minimum=1, maximum=65535)
 EMAIL_HOST_USER = env.text("TOUCHSTONE_EMAIL_USER")
 EMAIL_HOST_PASSWORD = env.text("TOUCHSTONE_EMAIL_PASSWORD")
 EMAIL_USE_TLS = env.boolean("TOUCHSTONE_EMAIL_TLS", False)
+EMAIL_TIMEOUT = (
+    10  # Seconds: whoever invites must not wait without end for a mail server that does not answer.
+)
 DEFAULT_FROM_EMAIL = env.text("TOUCHSTONE_EMAIL_FROM", "Touchstone <touchstone@localhost>")
 
 # Security -----------------------------------------------------------------------------------------
@@ -186,9 +190,12 @@ RUNTIME = env.text("TOUCHSTONE_RUNTIME")
 # Rate limits count in the cache, so several web processes need one in common.
 CACHE_URL = env.text("TOUCHSTONE_CACHE_URL")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    "default": {"BACKEND": "config.cache.HelpfulRedisCache", "LOCATION": CACHE_URL}
     if CACHE_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},  # Django's 300 would let a stranger push out what is counted.
+    }
 }
 
 # Pages and files ----------------------------------------------------------------------------------

@@ -7,3 +7,5 @@ urlpatterns = [
     path("", include("assessments.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "assessments.unavailable.internal_error"

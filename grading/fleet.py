@@ -160,7 +160,7 @@ def _beat_faults(rows: list[Worker], now: datetime) -> Iterator[str]:
     if not ticks or now - max(ticks) > TICK_WITHIN:
         since = f"for {_time((now - max(ticks)).total_seconds())}" if ticks else "yet"
         yield (
-            f"No worker has heard of Celery's beat {since}: attempts are not handed in at their deadline. "
+            f"No worker has heard of Celery's beat {since}, so workers do what is due by their own clocks. "
             "See that one runs, and that the broker answers: celery -A config beat"
         )
 

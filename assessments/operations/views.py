@@ -10,7 +10,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from assessments import access, health
-from grading import fleet
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +20,7 @@ log = logging.getLogger(__name__)
 def health_page(request: HttpRequest) -> HttpResponse:
     """Faults, workers and lanes; asks again by itself (htmx), for the part that changes."""
     now = timezone.now()
-    context = {"fleet": fleet.report(now), "now": now}
+    context = {"fleet": health.report(now), "now": now}
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "operations/_fleet.html" if partial else "operations/health.html", context)
 

@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from celery import current_app
 from django.utils import timezone
 
-from grading import queue
+from grading import hints, queue
 from grading.challenge import Suite
 from grading.models import Pack, Snapshot
 from grading.report import Outcome, Report, Result, Verdict
@@ -19,14 +18,9 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def sent(monkeypatch):
-    """What the workers were told: (task, queue)."""
-    messages: list[tuple[str, str]] = []
-    monkeypatch.setattr(
-        current_app,
-        "send_task",
-        lambda task, *, queue, **_: messages.append((task, queue)),
-        raising=False,
-    )
+    """The hints that the workers were sent."""
+    messages: list[str] = []
+    monkeypatch.setattr(hints, "post", lambda: messages.append(hints.TASK))
     return messages
 
 

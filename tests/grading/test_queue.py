@@ -4,10 +4,9 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from celery import current_app
 from django.db import IntegrityError, connection, transaction
 
-from grading import queue
+from grading import hints, queue
 from grading.challenge import Suite
 from grading.leases import Watch
 from grading.models import Grading, Pack, Snapshot, TestResult
@@ -23,17 +22,15 @@ def test_a_request_is_announced_when_its_transaction_commits(ask, sent, django_c
         grading = ask()
         assert sent == []
     callbacks[0]()
-    assert sent == [("grading.tasks.work", "gradings")]
+    assert sent == ["grading.tasks.work"]
     assert (grading.status, grading.max_score) == ("queued", 4.0)
 
 
-def test_a_broker_that_does_not_answer_fails_no_request(
-    pack, monkeypatch, django_capture_on_commit_callbacks
-):
-    def refuse(*_, **__):
-        raise ConnectionRefusedError
+def test_a_hint_that_cannot_be_posted_fails_no_request(pack, monkeypatch, django_capture_on_commit_callbacks):
+    def refuse():
+        raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(current_app, "send_task", refuse, raising=False)
+    monkeypatch.setattr(hints, "post", refuse)
     with django_capture_on_commit_callbacks(execute=True):
         grading = queue.request(
             pack=pack,

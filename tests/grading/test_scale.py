@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from celery import current_app
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.utils import timezone
 from assessments import attempts, submissions
 from assessments.candidate.feedback import of_work as feedback_of
 from assessments.models import User
-from grading import expectations, fleet, packs, queue, waiting
+from grading import expectations, fleet, hints, packs, queue, waiting
 from grading.leases import Watch
 from grading.models import Grading, Pack, Snapshot
 from grading.report import Verdict
@@ -72,7 +71,7 @@ def stored(django_db_setup, django_db_blocker, tmp_path_factory):
         transaction.atomic(),
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr(current_app, "send_task", lambda *_, **__: None, raising=False)
+        patch.setattr(hints, "post", lambda: None)
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL session_replication_role = replica")
@@ -159,7 +158,7 @@ def undone(stored, db):
 @pytest.fixture
 def pages(undone, settings, tmp_path, monkeypatch):
     """Pages need no built front end, and the browser of a person who is signed in."""
-    monkeypatch.setattr(current_app, "send_task", lambda *_, **__: None, raising=False)
+    monkeypatch.setattr(hints, "post", lambda: None)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATIC_ROOT = tmp_path
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -1,5 +1,6 @@
 """How a sitting ends: at the deadline or by the candidate's word, with what was saved."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 from assessments import attempts, submissions, tasks
 from assessments.models import Event, Submission
 from tests.assessments import records
+from tests.failures.patience import until
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +93,21 @@ def test_task_closes_what_is_overdue(work, attempt, end_time, now):
     end_time()
     assert tasks.submit_overdue() == 1
     assert tasks.submit_overdue() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_closes_what_is_overdue_without_a_message(work, attempt, end_time, now, monkeypatch):
+    save(work, "x", now)
+    end_time()
+    monkeypatch.setattr(tasks, "SETTLE_SECONDS", 0.01)
+    tasks.settle_by_itself()
+    [thread] = [one for one in threading.enumerate() if one.name == "settle"]
+    try:
+        until(Submission.objects.exists, "the attempt is handed in")
+    finally:
+        tasks.stop_settling()
+        thread.join()
+    assert Submission.objects.get().reason == Submission.Reason.DEADLINE
 
 
 def test_next_request_closes_what_is_overdue(browser, work, now, end_time):
