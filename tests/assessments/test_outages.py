@@ -67,7 +67,7 @@ def browser(invitation):
 
 def send(browser, name, **body):
     return browser.post(
-        reverse(f"candidate:{name}", args=[1]),
+        records.address(browser, name, 1),
         json.dumps(body),
         content_type="application/json",
         headers={"Accept": "application/json"},
@@ -164,7 +164,7 @@ def test_a_save_that_meets_an_outage_may_be_sent_again(without_database, browser
 @pytest.mark.django_db
 def test_a_page_that_meets_an_outage_says_so(without_database, browser):
     without_database("assessments.attempts.time_left")
-    response = browser.get(reverse("candidate:overview"))
+    response = browser.get(records.address(browser, "overview"))
     assert response.status_code == 503
     assert "Our database does not answer" in response.content.decode()
     assert "no-store" in response["Cache-Control"]
@@ -189,4 +189,4 @@ def test_a_session_that_cannot_be_stored_is_no_error_of_ours(without_database, i
 def test_other_errors_stay_errors(monkeypatch, browser):
     monkeypatch.setattr("assessments.attempts.time_left", lambda *_, **__: 1 / 0)
     browser.raise_request_exception = False
-    assert browser.get(reverse("candidate:overview")).status_code == 500
+    assert browser.get(records.address(browser, "overview")).status_code == 500
