@@ -37,8 +37,8 @@ COPY grading grading
 COPY assessments assessments
 COPY --from=frontend /app/assessments/static/dist assessments/static/dist
 COPY --from=frontend /npmrc /etc/npmrc
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 TOUCHSTONE_DATA_DIR=/data
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 TOUCHSTONE_DATA_DIR=/data TOUCHSTONE_WEB_BIND=0.0.0.0:8000
 RUN python manage.py collectstatic --no-input --verbosity 0 && rm -f /data/secret-key && chown -R touchstone /data
 USER touchstone
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--access-logfile", "-"]
+CMD ["gunicorn", "--config", "python:config.web_server"]

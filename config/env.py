@@ -71,6 +71,7 @@ def _sqlite(path: Path) -> dict[str, object]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
+        "CONN_MAX_AGE": 600,  # To open the file and set it up costs more than most requests do with it.
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",

@@ -8,7 +8,7 @@ ELSEWHERE = {"DOCKER_HOST", "TOUCHSTONE_DEBIAN_MIRROR"}
 """Read by the docker SDK and by the sandbox, not by our settings."""
 
 
-IN_THE_IMAGE = {"TOUCHSTONE_DATA_DIR", "TOUCHSTONE_DEBUG"}
+IN_THE_IMAGE = {"TOUCHSTONE_DATA_DIR", "TOUCHSTONE_DEBUG", "TOUCHSTONE_WEB_BIND"}
 """What an installation with compose does not choose."""
 
 
@@ -24,7 +24,8 @@ def test_compose_passes_every_setting() -> None:
 
 
 def settings_read() -> set[str]:
-    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config/settings.py").read_text()))
+    code = "".join((ROOT / "config" / name).read_text() for name in ("settings.py", "web_server.py"))
+    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', code))
 
 
 def test_no_link_between_the_documents_is_broken() -> None:

@@ -17,6 +17,8 @@ from grading.models import Grading
 from sandbox.pod import default_owner
 
 WORKER = "worker"
+YIELDING = ("nice", "-n", "10")
+"""Before the worker's command: people who type come before gradings on one machine."""
 DEMO_SECONDS = 240.0
 """How long the demo's gradings may take before the command says so and goes on."""
 
@@ -75,18 +77,8 @@ class Command(BaseCommand):
         call_command(command, *arguments, stdout=self.stdout, **options)
 
     def _start(self, processes: Processes, address: str, port: int) -> None:
-        web = ["gunicorn", "config.wsgi", "--bind", f"{address}:{port}", "--access-logfile", "-"]
-        web += [
-            "--worker-class",
-            "gthread",
-            "--threads",
-            "8",
-            "--graceful-timeout",
-            "3",
-            "--no-control-socket",
-        ]
-        processes.start("web", [sys.executable, "-m", *web])
-        processes.start(WORKER, [sys.executable, "-m", *worker_command()])
+        processes.start("web", web_command(), {"TOUCHSTONE_WEB_BIND": f"{address}:{port}"})
+        processes.start(WORKER, [*YIELDING, sys.executable, "-m", *worker_command()])
         while not _answers(address, port):
             _watch(processes)
             time.sleep(0.1)
@@ -107,6 +99,11 @@ class Command(BaseCommand):
         if left:
             self.stdout.write("The demo's submissions are still being graded; their pages will show it.")
         return said.getvalue()
+
+
+def web_command() -> list[str]:
+    """The whole command; TOUCHSTONE_WEB_BIND says where it listens."""
+    return [sys.executable, "-m", "gunicorn", "--config", "python:config.web_server"]
 
 
 def worker_command() -> list[str]:
