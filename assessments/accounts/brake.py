@@ -56,7 +56,7 @@ def client_address(request: HttpRequest) -> str:
     """The client's address, as the nearest `settings.PROXIES` proxies tell it; what stands before their
     entries in X-Forwarded-For is the client's own claim. An IPv6 client is its /64, which it may roam in.
     """
-    hops = [request.META.get("REMOTE_ADDR", "")]
+    hops: list[str] = [request.META.get("REMOTE_ADDR", "")]
     if settings.PROXIES:
         forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
         hops = ([hop.strip() for hop in forwarded if hop.strip()] or hops)[-settings.PROXIES :]

@@ -3,17 +3,21 @@ text.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from assessments.models import Work
+from assessments.nonsense import within_reason
 from assessments.review.states import State
 from grading.models import Grading
 from grading.report import Outcome, Verdict
 
 VERDICTS = [verdict.value for verdict in Verdict]
 OUTCOMES = [outcome.value for outcome in Outcome]
+ATTEMPT_STATES = [state.value for state in (State.IN_PROGRESS, State.GRADING, State.FINISHED, State.REVOKED)]
 GIVEN_BACK = "Added to the deadline, for what gradings that failed on our side had taken."
 
 
@@ -27,6 +31,20 @@ class StrictText(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Moment(serializers.DateTimeField):
+    """A moment of this era: those near the ends of the calendar cannot be told in another time zone."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            moment = super().to_internal_value(value)
+            within_reason(moment)
+        except OverflowError:
+            self.fail("overflow")
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages, code="overflow") from error
+        return moment
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -129,13 +147,11 @@ class AttemptFilters(StrictSerializer):
     """The only filters there are."""
 
     cursor = serializers.CharField(required=False)
-    state = serializers.ChoiceField(
-        required=False, choices=[State.IN_PROGRESS.value, State.GRADING.value, State.FINISHED.value]
-    )
+    state = serializers.ChoiceField(required=False, choices=ATTEMPT_STATES)
     assessment = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
     email = serializers.EmailField(required=False, help_text="The whole address, in any case.")
-    started_after = serializers.DateTimeField(required=False)
-    started_before = serializers.DateTimeField(required=False)
+    started_after = Moment(required=False)
+    started_before = Moment(required=False)
 
 
 class AssessmentSerializer(serializers.Serializer[Any]):

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,8 +34,20 @@ class StaffView(View):
 
 
 class AttemptPagination(CursorPagination):
+    """Pages by the moment of the start. A cursor that no page of ours gave is a malformed request."""
+
     page_size = 50
     ordering = ("-started_at", "-id")
+
+    def decode_cursor(self, request: Request) -> Any:
+        try:
+            cursor = super().decode_cursor(request)
+            if cursor is not None and cursor.position is not None:
+                moment = serializers.Moment().run_validation(cursor.position)
+                cursor = cursor._replace(position=str(moment))  # type: ignore[arg-type]  # Theirs says int.
+        except (NotFound, ValidationError) as error:
+            raise ValidationError({"cursor": ["This is no cursor of ours."]}, code="invalid") from error
+        return cursor
 
 
 class Attempts(StaffView):

@@ -15,6 +15,7 @@ from assessments.models import ChallengeVersion
 
 GUESTS_AT_ONCE = 100
 DAYS_TO_START = 14
+LONGEST_DAYS = 366
 MAX_WEIGHT = 100
 MAX_ADDRESS = 254
 
@@ -119,8 +120,11 @@ class InviteForm(forms.Form):
 
     def clean_expires_at(self) -> datetime:
         moment: datetime = self.cleaned_data["expires_at"]
-        if moment <= timezone.now():
+        now = timezone.now()
+        if moment <= now:
             raise ValidationError("This moment has passed already.")
+        if moment > now + timedelta(days=LONGEST_DAYS):
+            raise ValidationError("An invitation may be open for a year at most.")
         return moment
 
     def terms(self) -> Terms:

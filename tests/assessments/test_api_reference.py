@@ -55,7 +55,7 @@ def operation(document, id):
 
 def test_parameters_say_what_they_take(document):
     state = next(one for one in operation(document, "attempts_list").parameters if one.name == "state")
-    assert state.choices == ("in progress", "grading", "finished")
+    assert state.choices == ("in progress", "grading", "finished", "revoked")
     assert not state.is_required
     since = next(
         one for one in operation(document, "attempts_list").parameters if one.name == "started_after"

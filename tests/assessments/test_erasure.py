@@ -12,6 +12,7 @@ from assessments import erasure
 from assessments.models import Assessment, Attempt, Invitation
 from grading import queue
 from grading.models import Grading, Snapshot
+from grading.report import Verdict
 from tests.assessments import records
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +81,7 @@ def test_worker_that_grades_it_loses_its_claim(to, admin):
     assert claim is not None
     erasure.erase(Invitation.objects.all(), by=admin)
     assert not queue.store_results(claim, [], now=timezone.now())
-    assert not queue.record(claim, records._report((), records.Verdict.GRADED), now=timezone.now())
+    assert not queue.record(claim, records._report((), Verdict.GRADED), now=timezone.now())
     assert Grading.objects.count() == 0
 
 
