@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
-.PHONY: help run test lint lock abuse bench determinism failures setup
+.PHONY: help run test lint lock abuse bench load determinism failures setup
 
 help:
 	@echo "make run    set up and start Touchstone, with a demo to click through (Ctrl-C stops it)"
@@ -8,6 +8,7 @@ help:
 	@echo "make lint   ruff and mypy"
 	@echo "make abuse  attacks on the sandbox and the grade, and what became of each"
 	@echo "make bench  what a grading costs, beside bare pytest and plain docker"
+	@echo "make load   200 people who type, run and submit, on an installation of their own (ARGUMENTS=--grown-up)"
 	@echo "make failures  break every part at every step, on both kinds of installation"
 	@echo "make determinism  the catalogue's submissions again and again on a busy machine (REPEATS=20)"
 
@@ -28,6 +29,9 @@ abuse:
 
 bench:
 	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python -m tests.bench
+
+load:
+	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python -m tests.load $(ARGUMENTS)
 
 failures:
 	@bin/setup test && trap 'bin/engine stop' EXIT && .venv/bin/python manage.py sandbox images \
