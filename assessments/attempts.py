@@ -1,11 +1,13 @@
 """A sitting's life: it starts once, and it ends once, at the deadline or when the candidate says so.
 
-What is saved when it ends is handed in by itself, so nobody loses work for want of a click. The server's
-clock decides. An attempt is settled (time that we cost the candidate is given back, and one whose deadline
-has passed is ended) by whoever comes first: the worker's timer or the next request.
+What is saved when it ends is handed in by itself, so nobody loses work for want of a click; whether it counts
+is said in `assessments.counting`. The server's clock decides, with some seconds of grace for saves. An
+attempt is settled (time that we cost the candidate is given back, and one whose time has passed is ended) by
+whoever comes first: the worker's timer or the next request.
 """
 
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,6 +16,11 @@ from assessments import invitations, lost_time, submissions
 from assessments.models import Attempt, Event, Invitation, Submission, Work
 
 log = logging.getLogger(__name__)
+
+REASONS = {
+    Event.Kind.FINISHED: Submission.Reason.FINISHED,
+    Event.Kind.DEADLINE: Submission.Reason.DEADLINE,
+}
 
 
 class CannotStart(Exception):  # noqa: N818 - named for what happened.
@@ -55,23 +62,27 @@ def _create_works(attempt: Attempt) -> None:
 
 
 @transaction.atomic
-def finish(attempt: Attempt, *, now: datetime) -> Attempt:
-    """Ends the attempt before its deadline. One that has ended already stays as it is."""
+def finish(attempt: Attempt, *, now: datetime, edits_count: Collection[int] = ()) -> Attempt:
+    """Ends the attempt before its deadline. One that has ended already stays as it is.
+
+    `edits_count` holds the positions of challenges whose unsubmitted edits shall count instead of the last
+    submission, because the candidate said so.
+    """
     locked = _lock(attempt, now)
     if locked.is_open(now):
-        _end(locked, now=now, reason=Submission.Reason.FINISHED, event=Event.Kind.FINISHED)
-    elif locked.finished_at is None:
+        _end(locked, now=now, event=Event.Kind.FINISHED, edits_count=edits_count)
+    elif not locked.takes_saves(now) and locked.finished_at is None:
         _end_at_deadline(locked)
     return locked
 
 
 @transaction.atomic
 def settle(attempt: Attempt, *, now: datetime) -> Attempt:
-    """Gives back what is owed, then ends the attempt if its deadline has passed. One that has ended stays as
-    it is.
+    """Gives back what is owed, then ends the attempt if its deadline and the grace after it have passed. One
+    that has ended stays as it is.
     """
     locked = _lock(attempt, now)
-    if locked.finished_at is None and not locked.is_open(now):
+    if locked.finished_at is None and not locked.takes_saves(now):
         _end_at_deadline(locked)
     return locked
 
@@ -107,12 +118,14 @@ def _lock(attempt: Attempt, now: datetime) -> Attempt:
 
 def _end_at_deadline(attempt: Attempt) -> None:
     # The moment that counts is the deadline, however much later somebody looked.
-    _end(attempt, now=attempt.deadline_at, reason=Submission.Reason.DEADLINE, event=Event.Kind.DEADLINE)
+    _end(attempt, now=attempt.deadline_at, event=Event.Kind.DEADLINE)
 
 
-def _end(attempt: Attempt, *, now: datetime, reason: Submission.Reason, event: Event.Kind) -> None:
+def _end(attempt: Attempt, *, now: datetime, event: Event.Kind, edits_count: Collection[int] = ()) -> None:
+    reason = REASONS[event]
     for work in submissions.works(attempt):
-        submissions.hand_in_saved(work, now=now, reason=reason)
+        instead = work.item.position in edits_count
+        submissions.hand_in_saved(work, now=now, reason=reason, instead=instead)
     attempt.finished_at = now
     attempt.save(update_fields=["finished_at"])
     Event.objects.create(invitation=attempt.invitation, kind=event, at=now)

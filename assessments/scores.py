@@ -1,13 +1,13 @@
 """The score of an attempt: the weighted mean of what counts for each challenge, and sums of points per skill.
 
-For each challenge the last submission that was not withdrawn counts; nothing handed in is 0. A grading that
+For each challenge one submission counts (see `assessments.counting`); nothing handed in is 0. A grading that
 failed on our side counts for nothing: its challenge is left out of the mean and named as not measured.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Prefetch
 
 from assessments.models import Attempt, Submission, Work
 from assessments.models.attempts import AttemptQuerySet
@@ -49,15 +49,9 @@ class Score:
         return any(work.is_pending for work in self.works)
 
 
-def latest_submissions() -> QuerySet[Submission]:
-    """Of each work the submission that counts."""
-    same_work = Submission.objects.not_withdrawn().filter(work=OuterRef("work")).order_by("-number")
-    return Submission.objects.filter(number=Subquery(same_work.values("number")[:1]))
-
-
 def with_scores(attempts: AttemptQuerySet) -> AttemptQuerySet:
     """The attempts with all that `score` needs, in a fixed number of queries."""
-    counting = latest_submissions().select_related("grading")
+    counting = Submission.objects.counting().select_related("grading")
     counting = counting.defer(*(f"grading__{name}" for name in LONG_TEXTS))
     works = Work.objects.select_related("item__version").defer("drafts")
     works = works.prefetch_related(Prefetch("submissions", queryset=counting))

@@ -1,7 +1,7 @@
 """What a candidate saves, runs and hands in. Each function is one transaction that holds the attempt's row.
 
 Only what is saved is run or handed in, so there is one state to reason about. Times are the server's: what
-arrives at or after the deadline is refused with `Closed`.
+arrives at or after the deadline is refused with `Closed`, except for saves, which have some seconds more.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import QuerySet
 
+from assessments import counting, saves
 from assessments.models import Attempt, Event, Submission, VisibleRun, Work
 from grading import files as submitted_files
 from grading import queue
@@ -38,22 +39,19 @@ class Closed(Refused):
 
 
 class Conflict(Refused):
-    """Saved meanwhile in another window; `revision` is the one that is there."""
+    """Saved meanwhile in another window; `revision` and `files` are what is there."""
 
     message = "This challenge was changed in another window."
 
-    def __init__(self, revision: int) -> None:
-        self.revision = revision
+    def __init__(self, work: Work, language: str) -> None:
+        self.revision, self.files = work.revision, saved(work, language)
         super().__init__(self.message)
 
 
 class Busy(Refused):
     """The last submission is still being graded."""
 
-    message = (
-        "Your last submission is still being graded; submit again when its result is there. "
-        "What you save counts at the deadline in any case."
-    )
+    message = "Your last submission is still being graded; submit again when its result is there."
 
 
 class Decided(Refused):
@@ -63,7 +61,7 @@ class Decided(Refused):
 
 
 class TooMany(Refused):
-    """More runs or submissions than a person makes."""
+    """More runs, submissions or saves than a person makes."""
 
     def __init__(self, what: str, retry_seconds: int) -> None:
         self.message = (
@@ -87,36 +85,51 @@ def saved(work: Work, language: str) -> dict[str, str]:
 
 
 @transaction.atomic
-def save(work: Work, language: str, files: Mapping[str, str], revision: int, *, now: datetime) -> Work:
+def save(
+    work: Work,
+    language: str,
+    files: Mapping[str, str],
+    revision: int,
+    *,
+    now: datetime,
+    stamp: saves.Stamp = saves.UNSTAMPED,
+) -> Work:
     """Stores the whole draft of one language and makes that language the chosen one.
 
-    Raises Closed, RejectedUpload, or Conflict when `revision` is not the stored one. The same content sent
-    again (its answer was lost) is accepted without a new revision.
+    Raises Closed, RejectedUpload, TooMany, or Conflict when what is stored was not known to the sender (see
+    `saves.follows`). What is stored already (its answer was lost) is accepted without a new revision.
     """
-    locked = _lock_open(work, now)
+    locked = _lock(work, now, in_grace=True)
+    if saves.is_known(locked, stamp):
+        return locked
     cleaned = submitted_files.draft(files, locked.item.version.definition, language)
     if locked.language == language and locked.drafts.get(language) == cleaned and revision <= locked.revision:
         return locked
-    _check_revision(locked, revision)
+    if not saves.follows(locked, revision, stamp):
+        raise Conflict(locked, language)
+    if seconds := saves.wait(locked, cleaned, now):
+        raise TooMany("saves", seconds)
     locked.drafts = {**locked.drafts, language: cleaned}
-    return _store(locked, language, now)
+    return _store(locked, language, now, stamp)
 
 
 @transaction.atomic
 def choose_language(work: Work, language: str, *, now: datetime) -> Work:
     """Chooses another language; each keeps its draft. Raises Closed or RejectedUpload."""
-    locked = _lock_open(work, now)
+    locked = _lock(work, now)
     offered = locked.item.version.definition.languages
     if language not in offered:
         raise RejectedUpload(f"This challenge can be solved in {', '.join(offered)} only.")
-    return locked if locked.language == language else _store(locked, language, now)
+    return locked if locked.language == language else _store(locked, language, now, saves.UNSTAMPED)
 
 
-def _store(work: Work, language: str, now: datetime) -> Work:
+def _store(work: Work, language: str, now: datetime, stamp: saves.Stamp) -> Work:
     work.language = language
     work.revision += 1
     work.saved_at = now
-    work.save(update_fields=["drafts", "language", "revision", "saved_at"])
+    work.saved_by, work.saved_number = stamp.page, stamp.number
+    by = ["saved_at", "saved_by", "saved_number", "saving_paid_until"]
+    work.save(update_fields=["drafts", "language", "revision", *by])
     return work
 
 
@@ -126,7 +139,7 @@ def run_visible(work: Work, *, now: datetime, revision: int | None = None) -> Vi
 
     Raises Closed, Conflict, TooMany or RejectedUpload.
     """
-    locked = _lock_open(work, now)
+    locked = _lock(work, now)
     _check_revision(locked, revision)
     unfinished = _unfinished(locked.runs.all()).first()
     if unfinished is not None:
@@ -150,7 +163,7 @@ def submit(
 
     Raises Closed, Conflict, Busy, TooMany or RejectedUpload.
     """
-    locked = _lock_open(work, now)
+    locked = _lock(work, now)
     _check_revision(locked, revision)
     snapshot = Snapshot.store(_files(locked, locked.language))
     unfinished = _unfinished(locked.submissions.all()).first()
@@ -159,13 +172,13 @@ def submit(
             return unfinished
         raise Busy
     _check_rate(locked.submissions.all(), SUBMISSIONS_PER_WINDOW, "submissions", now)
-    return _hand_in(locked, locked.language, snapshot, reason, now)
+    return _hand_in(locked, locked.language, snapshot, reason, now, counts=True)
 
 
 @transaction.atomic
 def withdraw_run(work: Work, *, now: datetime) -> VisibleRun:
     """Ends the run that is queued or running. Raises Closed, or Decided if there is none."""
-    locked = _lock_open(work, now)
+    locked = _lock(work, now)
     run = _unfinished(locked.runs.select_related("grading")).first()
     if run is None or not queue.withdraw(run.grading, now=now):
         raise Decided
@@ -178,26 +191,30 @@ def withdraw(submission: Submission, *, now: datetime) -> Submission:
 
     Raises Closed, or Decided once it is graded.
     """
-    locked = _lock_open(submission.work, now)
+    locked = _lock(submission.work, now)
     grading = Grading.objects.get(submission=submission)
     if grading.status == Grading.Status.WITHDRAWN:
         return submission
     if not queue.withdraw(grading, now=now):
         raise Decided
+    counting.decide_again(locked)
     _record(locked, Event.Kind.WITHDRAWN, now, f", number {submission.number}")
     return submission
 
 
-def hand_in_saved(work: Work, *, now: datetime, reason: Submission.Reason) -> Submission | None:
+def hand_in_saved(
+    work: Work, *, now: datetime, reason: Submission.Reason, instead: bool = False
+) -> Submission | None:
     """Hands in what is saved when the sitting ends, unless it is untouched, unfit or what counts already.
 
-    The caller holds the attempt's row.
+    It counts if nothing else does, or `instead` of what does. The caller holds the attempt's row.
     """
     pending = _unsubmitted(work)
     if pending is None:
         return None
     language, files = pending
-    return _hand_in(work, language, Snapshot.store(files), reason, now)
+    counts = instead or counting.counting(work) is None
+    return _hand_in(work, language, Snapshot.store(files), reason, now, counts=counts)
 
 
 def has_unsubmitted(work: Work) -> bool:
@@ -209,7 +226,7 @@ def _unsubmitted(work: Work) -> tuple[str, dict[str, str]] | None:
     """The language and files that were saved and are not what counts already. Of withdrawn submissions, none
     counts: what was withdrawn and is still saved is handed in.
     """
-    last = work.submissions.not_withdrawn().select_related("snapshot").first()
+    last = counting.counting(work)
     for language in _languages_to_hand_in(work, is_first=last is None):
         try:
             files = _files(work, language)
@@ -236,9 +253,17 @@ def _languages_to_hand_in(work: Work, *, is_first: bool) -> list[str]:
 
 
 def _hand_in(
-    work: Work, language: str, snapshot: Snapshot, reason: Submission.Reason, now: datetime
+    work: Work,
+    language: str,
+    snapshot: Snapshot,
+    reason: Submission.Reason,
+    now: datetime,
+    *,
+    counts: bool,
 ) -> Submission:
     last = work.submissions.first()
+    if counts:
+        counting.clear(work)
     submission = Submission.objects.create(
         work=work,
         number=last.number + 1 if last else 1,
@@ -246,6 +271,7 @@ def _hand_in(
         snapshot=snapshot,
         grading=_request(work, language, snapshot, Suite.HIDDEN),
         reason=reason,
+        counts=counts,
         created_at=now,
     )
     _record(work, Event.Kind.SUBMITTED, now, f", number {submission.number}")
@@ -273,17 +299,17 @@ def _files(work: Work, language: str) -> dict[str, str]:
     return submitted_files.clean(saved(work, language), work.item.version.definition, language)
 
 
-def _lock_open(work: Work, now: datetime) -> Work:
+def _lock(work: Work, now: datetime, *, in_grace: bool = False) -> Work:
     """The work, read anew while the attempt's row is held: two requests at once come one after the other."""
     attempt = Attempt.objects.select_for_update().get(pk=work.attempt_id)
-    if not attempt.is_open(now):
+    if not (attempt.takes_saves(now) if in_grace else attempt.is_open(now)):
         raise Closed
     return works(attempt).get(pk=work.pk)
 
 
 def _check_revision(work: Work, revision: int | None) -> None:
     if revision is not None and revision != work.revision:
-        raise Conflict(work.revision)
+        raise Conflict(work, work.language)
 
 
 def _check_rate(

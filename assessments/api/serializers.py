@@ -90,6 +90,7 @@ class OwnSubmissionSerializer(serializers.Serializer[Any]):
 
     number = serializers.IntegerField(source="submission.number")
     language = serializers.CharField(source="submission.language")
+    counts = serializers.BooleanField(source="submission.counts", help_text="Whether it decides the score.")
     created_at = serializers.DateTimeField(source="submission.created_at")
     status = serializers.ChoiceField(source="feedback.status", choices=Grading.Status.choices)
     place_in_queue = serializers.IntegerField(
@@ -220,6 +221,9 @@ class ChallengeReportSerializer(serializers.Serializer[Any]):
     weight = serializers.IntegerField()
     score = serializers.FloatField(allow_null=True)
     submission = SubmissionSerializer(allow_null=True, help_text="The one that counts.")
+    unsubmitted_edits = SubmissionSerializer(
+        allow_null=True, help_text="Edits after the one that counts, handed in beside it; they do not count."
+    )
     submissions = serializers.ListField(child=serializers.UUIDField(), help_text="All, the last first.")
 
 

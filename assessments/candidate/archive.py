@@ -4,13 +4,13 @@ import io
 import re
 import zipfile
 
-from assessments import submissions
+from assessments import counting, submissions
 from assessments.models import Attempt
 from grading import paths
 
 
 def of_attempt(attempt: Attempt) -> bytes:
-    """A zip with one folder per challenge that was handed in.
+    """A zip with one folder per challenge: the submission that counts.
 
     Its names are made here or checked by `paths.clean`, so unpacking it writes nowhere else; its dates are
     the sitting's start, so equal code makes an equal file.
@@ -30,7 +30,7 @@ def of_attempt(attempt: Attempt) -> bytes:
 def _folders(attempt: Attempt) -> list[tuple[str, dict[str, str]]]:
     folders = []
     for work in submissions.works(attempt):
-        last = work.submissions.not_withdrawn().select_related("snapshot").first()
+        last = counting.counting(work)
         if last is not None:
             slug = re.sub(r"[^a-z0-9-]", "", work.item.version.definition.slug)
             folders.append((f"{work.item.position}-{slug}-{last.language}", last.snapshot.files))

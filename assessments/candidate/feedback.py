@@ -128,7 +128,7 @@ class WorkFeedback:
 
     @property
     def counting(self) -> Submission | None:
-        """The last submission that was not withdrawn."""
+        """The submission that counts."""
         return counting(self.submissions)[0]
 
     @property
@@ -165,8 +165,8 @@ class WorkFeedback:
 def counting(
     history: Sequence[tuple[Submission, GradingFeedback]],
 ) -> tuple[Submission, GradingFeedback] | tuple[None, None]:
-    """Of all submissions, the last first, the one that counts."""
-    return next((pair for pair in history if not pair[1].is_withdrawn), (None, None))
+    """Of all submissions, the one that counts."""
+    return next((pair for pair in history if pair[0].counts), (None, None))
 
 
 def of_work(work: Work) -> WorkFeedback:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from assessments import access, attempts, expectations, invitations, submissions
 from assessments.candidate import outline
 from assessments.models import Attempt, Event, Invitation
+from assessments.models.attempts import SAVING_GRACE
 from grading.challenge import Suite
 
 
@@ -37,6 +38,7 @@ def _show(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         "attempt": attempt,
         "is_over": attempt is not None and not attempt.is_open(now),
         "minutes": invitations.minutes(invitation),
+        "grace_seconds": int(SAVING_GRACE.total_seconds()),
         "challenges": outline.challenges(invitation.assessment),
     }
     return render(request, "candidate/invitation.html", context)

@@ -13,6 +13,8 @@ from assessments.candidate.feedback import GradingFeedback
 from assessments.candidate.sitting import attempt_required, open_attempt_required
 from assessments.models import Attempt, Submission, Work
 
+POSITIONS = frozenset(map(str, range(1, 1000)))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -22,9 +24,12 @@ class Line:
     submissions: int
     """How many were not withdrawn."""
     last: Submission | None
+    """The one that counts."""
     feedback: GradingFeedback | None
     unsubmitted: bool
     """Whether something is saved that is not handed in."""
+    beside: Submission | None
+    """Edits that were handed in at the end and do not count."""
 
     @property
     def position(self) -> int:
@@ -57,7 +62,8 @@ def time_left(_request: HttpRequest, attempt: Attempt) -> HttpResponse:
 @open_attempt_required
 def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     if request.method == "POST":
-        attempts.finish(attempt, now=timezone.now())
+        chosen = {int(value) for value in request.POST.getlist("edits") if value in POSITIONS}
+        attempts.finish(attempt, now=timezone.now(), edits_count=chosen)
         return redirect("candidate:end", attempt.pk)
     context = {"attempt": attempt, "works": _works(attempt), "seconds_left": seconds_left(attempt)}
     return render(request, "candidate/finish.html", context)
@@ -66,9 +72,13 @@ def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 @require_safe
 @attempt_required
 def end(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    """What was handed in and what came of it. Asks again by itself (htmx) while anything is being graded."""
-    if attempt.finished_at is None:
+    """What was handed in and what came of it. Asks again by itself (htmx) while anything is being graded; in
+    the seconds of grace after the deadline it waits for what is still under way.
+    """
+    if attempt.is_open(timezone.now()):
         return redirect("candidate:overview", attempt.pk)
+    if attempt.finished_at is None:
+        return render(request, "candidate/handing_in.html", {"attempt": attempt})
     works = _works(attempt)
     context = {
         "attempt": attempt,
@@ -82,9 +92,9 @@ def end(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 @require_safe
 @attempt_required
 def download(_request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    """The candidate's own code as a zip: of each challenge what was handed in last."""
+    """The candidate's own code as a zip: of each challenge what counts."""
     if attempt.finished_at is None:
-        return redirect("candidate:overview", attempt.pk)
+        return redirect("candidate:end", attempt.pk)
     response = HttpResponse(archive.of_attempt(attempt), content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="my-code.zip"'
     response["X-Content-Type-Options"] = "nosniff"
@@ -104,4 +114,11 @@ def _line(work: Work) -> Line:
     last, result = feedback.counting(history)
     standing = sum(not one.is_withdrawn for _, one in history)
     unsubmitted = submissions.has_unsubmitted(work)
-    return Line(work=work, submissions=standing, last=last, feedback=result, unsubmitted=unsubmitted)
+    return Line(
+        work=work,
+        submissions=standing,
+        last=last,
+        feedback=result,
+        unsubmitted=unsubmitted,
+        beside=next((one for one, _ in history if one.is_beside), None),
+    )

@@ -29,7 +29,7 @@ def refusals_as_json(view: SittingView[Parameters]) -> SittingView[Parameters]:
         except submissions.Closed as error:
             return _refusal("closed", error.message, 410)
         except submissions.Conflict as error:
-            return _refusal("conflict", error.message, 409, revision=error.revision)
+            return _refusal("conflict", error.message, 409, revision=error.revision, files=error.files)
         except submissions.Busy as error:
             return _refusal("busy", error.message, 409)
         except submissions.Decided as error:
@@ -42,5 +42,5 @@ def refusals_as_json(view: SittingView[Parameters]) -> SittingView[Parameters]:
     return answering
 
 
-def _refusal(code: str, message: str, status: int, **more: int) -> JsonResponse:
+def _refusal(code: str, message: str, status: int, **more: object) -> JsonResponse:
     return JsonResponse({"code": code, "message": message, **more}, status=status)

@@ -26,7 +26,7 @@ class View(Protocol[Parameters]):
 
 
 def attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
-    """The attempt of the address as second argument, closed if its deadline has passed; 404 for everybody who
+    """The attempt of the address as second argument, closed if its time has passed; 404 for everybody who
     does not hold it.
     """
 
@@ -37,7 +37,7 @@ def attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
     ) -> HttpResponse:
         attempt = access.get_sitting(request, attempt_id)
         now = timezone.now()
-        if attempt.finished_at is None and not attempt.is_open(now):
+        if attempt.finished_at is None and not attempt.takes_saves(now):
             attempt = attempts.settle(attempt, now=now)
         return view(request, attempt, *args, **kwargs)
 
@@ -51,7 +51,7 @@ def open_attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
     def guarded(
         request: HttpRequest, attempt: Attempt, /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> HttpResponse:
-        if attempt.finished_at is not None:
+        if not attempt.is_open(timezone.now()):
             return redirect("candidate:end", attempt.pk)
         return view(request, attempt, *args, **kwargs)
 

@@ -74,11 +74,11 @@ def _editor_data(work: Work) -> dict[str, object]:
 @attempt_required
 @refusals_as_json
 def save(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
-    """Autosave: {language, files, revision} -> {revision, saved_at, seconds_left}."""
+    """Autosave: what `drafts.read_draft` reads -> {revision, saved_at, seconds_left}."""
     work = access.get_work(attempt, position)
     draft: Draft = read_draft(request)
     now = timezone.now()  # After the whole body was received: that is the moment that counts.
-    saved = submissions.save(work, draft.language, draft.files, draft.revision, now=now)
+    saved = submissions.save(work, draft.language, draft.files, draft.revision, now=now, stamp=draft.stamp)
     expectations.expect(saved, Suite.VISIBLE, Suite.HIDDEN, now=now)
     return JsonResponse(
         {

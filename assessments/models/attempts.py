@@ -1,7 +1,7 @@
 """A candidate's way through an assessment: invitation, attempt, work in progress, runs and submissions."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -39,12 +39,17 @@ class Invitation(models.Model):
         return f"{self.name or self.email}: {self.assessment}"
 
 
+SAVING_GRACE = timedelta(seconds=10)
+"""After the deadline, for what was typed before it and is still under way: only saves are taken then."""
+
+
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def running(self) -> "AttemptQuerySet":
         return self.filter(finished_at__isnull=True)
 
     def overdue(self, now: datetime) -> "AttemptQuerySet":
-        return self.running().filter(deadline_at__lte=now)
+        """Those that ought to be ended: past their deadline and the grace after it."""
+        return self.running().filter(deadline_at__lte=now - SAVING_GRACE)
 
 
 class Attempt(models.Model):
@@ -83,12 +88,17 @@ class Attempt(models.Model):
         """Whether the candidate may still work."""
         return self.finished_at is None and now < self.deadline_at
 
+    def takes_saves(self, now: datetime) -> bool:
+        """Whether what was typed before the deadline may still arrive."""
+        return self.finished_at is None and now < self.deadline_at + SAVING_GRACE
+
 
 class Work(models.Model):
     """What a candidate has in the editor for one challenge, in every language they tried. Saved as they type.
 
     `drafts` maps a language to {path: text}; only editable files. `revision` grows by one with each save, so
-    that a second browser with an older state is told instead of overwriting.
+    that a second browser with an older state is told instead of overwriting; `saved_by` is the page that made
+    it, and `saved_number` which of its saves this was (see `assessments.saves`).
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="works")
@@ -97,6 +107,10 @@ class Work(models.Model):
     drafts = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField(null=True, blank=True)
+    saved_by = models.CharField(max_length=40, blank=True)
+    saved_number = models.PositiveIntegerField(default=0)
+    saving_paid_until = models.DateTimeField(null=True, blank=True, editable=False)
+    """How far the cost of saving reaches; see `assessments.saves.wait`."""
 
     class Meta:
         ordering = ["item__position"]
@@ -124,10 +138,14 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def not_withdrawn(self) -> "SubmissionQuerySet":
         return self.exclude(grading__status=Grading.Status.WITHDRAWN)
 
+    def counting(self) -> "SubmissionQuerySet":
+        """Of each work the one that counts, if there is one."""
+        return self.filter(counts=True)
+
 
 class Submission(models.Model):
-    """What was handed in; none is ever changed. Of a work's submissions the last one that was not withdrawn
-    counts. A regrade adds a grading.
+    """What was handed in; its code is never changed. At most one of a work's submissions counts, and which is
+    decided in `assessments.counting`. A regrade adds a grading.
     """
 
     class Reason(models.TextChoices):
@@ -143,16 +161,27 @@ class Submission(models.Model):
     grading = models.OneToOneField(Grading, on_delete=models.PROTECT, related_name="submission")
     """The grading that counts now; earlier ones of the same snapshot and pack stay in `grading`."""
     reason = models.CharField(max_length=20, choices=Reason.choices, default=Reason.SUBMITTED)
+    counts = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     objects = SubmissionQuerySet.as_manager()
 
     class Meta:
         ordering = ["work", "-number"]
-        constraints = [models.UniqueConstraint(fields=["work", "number"], name="one_submission_per_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["work", "number"], name="one_submission_per_number"),
+            models.UniqueConstraint(
+                fields=["work"], condition=models.Q(counts=True), name="one_submission_counts"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Submission {self.number} of {self.work}"
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether these are edits that were never submitted and do not count."""
+        return not self.counts and self.reason != self.Reason.SUBMITTED
 
 
 class LostTime(models.Model):

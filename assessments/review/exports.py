@@ -37,6 +37,7 @@ def _challenge(challenge: ChallengeReport) -> dict[str, Any]:
         "weight": item.weight,
         "score": challenge.score.percent,
         "submission": submission_as_json(challenge.counting) if challenge.counting else None,
+        "unsubmitted_edits": submission_as_json(challenge.beside) if challenge.beside else None,
         "submissions": [str(submission.pk) for submission in challenge.submissions],
     }
 
@@ -112,6 +113,11 @@ def _challenge_lines(challenge: ChallengeReport) -> Iterator[str]:
     if challenge.counting is None:
         yield "   Nothing was handed in."
         return
+    if challenge.beside is not None:
+        yield (
+            f"   Edits after submission {challenge.counting.submission.number} were handed in beside it "
+            f"(number {challenge.beside.submission.number}) and do not count."
+        )
     yield f"   {challenge.counting.sentence or 'Not graded yet.'}"
     for result in challenge.counting.results:
         mark = MARKS.get(result.outcome, "?")

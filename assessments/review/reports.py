@@ -6,6 +6,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TypeVar
 
+from django.db.models import Q
+
 from assessments import lost_time
 from assessments.models import Attempt, Submission, VisibleRun, Work
 from assessments.review import code
@@ -103,16 +105,24 @@ class GradedSubmission:
 
 @dataclass(frozen=True, kw_only=True)
 class ChallengeReport:
-    """One challenge of an attempt. `counting` is the last submission that was not withdrawn, if there is
-    one.
+    """One challenge of an attempt. `counting` is the submission that counts, if there is one; `beside` are
+    edits that were handed in with it at the end.
     """
 
     work: Work
     score: WorkScore
     weight_percent: float
     counting: GradedSubmission | None
+    beside: GradedSubmission | None
     submissions: tuple[Submission, ...]
     runs: tuple[VisibleRun, ...]
+
+    @property
+    def edits(self) -> tuple[code.CodeFile, ...]:
+        """What was edited after the submission that counts, and handed in beside it."""
+        if self.counting is None or self.beside is None:
+            return ()
+        return code.differences(self.counting.files, self.beside.files)
 
     @property
     def withdrawn(self) -> list[Submission]:
@@ -153,7 +163,7 @@ def graded(submission: Submission) -> GradedSubmission:
 def report(attempt: Attempt) -> AttemptReport:
     """The whole report, in a number of queries that does not depend on how much was handed in."""
     scored = fetch_score(attempt)
-    counting = _counting(scored)
+    counting, beside = _graded(attempt)
     submissions, runs = _submissions(attempt), _runs(attempt)
     total = sum(work.work.item.weight for work in scored.works)
     sums = skills(scored)
@@ -171,6 +181,7 @@ def report(attempt: Attempt) -> AttemptReport:
                 score=work,
                 weight_percent=100 * work.work.item.weight / total,
                 counting=counting.get(work.work.pk),
+                beside=beside.get(work.work.pk),
                 submissions=tuple(submissions.get(work.work.pk, ())),
                 runs=tuple(runs.get(work.work.pk, ())),
             )
@@ -179,13 +190,16 @@ def report(attempt: Attempt) -> AttemptReport:
     )
 
 
-def _counting(scored: Score) -> dict[int, GradedSubmission]:
-    ids = [work.submission.pk for work in scored.works if work.submission]
-    rows = Submission.objects.filter(pk__in=ids).select_related(
+def _graded(attempt: Attempt) -> tuple[dict[int, GradedSubmission], dict[int, GradedSubmission]]:
+    """By work: what counts, and what was handed in beside it."""
+    shown = Q(counts=True) | ~Q(reason=Submission.Reason.SUBMITTED)
+    rows = Submission.objects.filter(shown, work__attempt=attempt).select_related(
         "grading", "snapshot", "work__item__version__pack"
     )
     rows = rows.defer("work__drafts", "work__item__version__pack__data").prefetch_related("grading__results")
-    return {row.work_id: graded(row) for row in rows}
+    found = [graded(row) for row in rows]
+    counting = {one.submission.work_id: one for one in found if one.submission.counts}
+    return counting, {one.submission.work_id: one for one in found if one.submission.is_beside}
 
 
 def _submissions(attempt: Attempt) -> dict[int, list[Submission]]:

@@ -8,8 +8,8 @@ from enum import Enum
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assessments import invitations
-from assessments.models import Attempt, Invitation
-from assessments.scores import Score, latest_submissions, score, with_scores
+from assessments.models import Attempt, Invitation, Submission
+from assessments.scores import Score, score, with_scores
 from grading.models import Grading
 
 
@@ -44,7 +44,7 @@ def state_of(invitation: Invitation, attempt: Attempt | None, *, is_grading: boo
 
 def in_state(rows: QuerySet[Invitation], state: State, *, now: datetime) -> QuerySet[Invitation]:
     """The rows for which `state_of` gives this state; a test compares the two."""
-    unfinished = latest_submissions().filter(work__attempt__invitation=OuterRef("pk"))
+    unfinished = Submission.objects.counting().filter(work__attempt__invitation=OuterRef("pk"))
     grading = Exists(unfinished.exclude(grading__status=Grading.Status.FINISHED))
     not_started, ended = Q(attempt__isnull=True), Q(attempt__finished_at__isnull=False)
     valid = Q(revoked_at__isnull=True)

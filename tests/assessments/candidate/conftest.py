@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from assessments import invitations
+from assessments.models.attempts import SAVING_GRACE
 from tests.assessments import records
 
 
@@ -57,11 +58,11 @@ def browser(enter, invitation, attempt):
 
 @pytest.fixture
 def end_time(attempt):
-    """Moves the attempt's deadline into the past."""
+    """Moves the attempt's deadline, and the grace after it, into the past."""
 
     def end():
         attempt.started_at = timezone.now() - timedelta(hours=2)
-        attempt.deadline_at = timezone.now() - timedelta(seconds=1)
+        attempt.deadline_at = timezone.now() - SAVING_GRACE - timedelta(seconds=1)
         attempt.save()
 
     return end

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from assessments import attempts, submissions, tasks
 from assessments.models import Event, LostTime
+from assessments.models.attempts import SAVING_GRACE
 from grading.models import Grading
 from grading.report import Verdict
 from tests.assessments import records
@@ -96,7 +97,7 @@ def test_answer_just_before_the_deadline_keeps_the_sitting_open(work, attempt, n
 
 def test_answer_after_the_deadline_opens_nothing(work, attempt, now, fails, deadline):
     fails(records.submission(work, now=now), asked=50, answered=60)
-    attempts.settle(attempt, now=now + 60 * MINUTE)
+    attempts.settle(attempt, now=now + 60 * MINUTE + SAVING_GRACE)
     assert deadline() == timedelta()
     assert attempt.finished_at == attempt.deadline_at
 
@@ -129,7 +130,7 @@ def test_attempt_that_cannot_be_settled_does_not_hold_up_others(interviewer, mon
         return settle(attempt, now=now)
 
     monkeypatch.setattr(attempts, "settle", fail_for_one)
-    assert attempts.settle_due(sound.deadline_at) == 1
+    assert attempts.settle_due(sound.deadline_at + SAVING_GRACE) == 1
     sound.refresh_from_db()
     assert sound.finished_at == sound.deadline_at
 

@@ -85,7 +85,7 @@ def test_overview_tells_the_state_of_each_challenge(browser, work, now):
     records.grade(submission.grading)
     assert "Submitted" in page(browser, "overview")
     submissions.save(work, "python", {"main.py": "2"}, 1, now=now)
-    assert "Changed since" in page(browser, "overview")
+    assert "Edited since" in page(browser, "overview")
 
 
 def test_clock_tells_the_servers_time_left(browser, attempt):
@@ -97,7 +97,7 @@ def test_clock_tells_the_servers_time_left(browser, attempt):
 
 def test_end_page_before_the_end_leads_back(browser):
     assert browser.get(records.address(browser, "end")).url == records.address(browser, "overview")
-    assert browser.get(records.address(browser, "download")).url == records.address(browser, "overview")
+    assert browser.get(records.address(browser, "download")).url == records.address(browser, "end")
 
 
 def test_end_page_tells_what_was_handed_in(browser, work, attempt, now):

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from assessments import submissions
+from assessments.models.attempts import SAVING_GRACE
 from assessments.submissions import Closed, Conflict
 from grading.errors import RejectedUpload
 from grading.files import MAX_FILE_BYTES
@@ -41,6 +42,7 @@ def test_older_window_is_told(browser, post, work):
         "code": "conflict",
         "message": "This challenge was changed in another window.",
         "revision": 1,
+        "files": {"main.py": "1"},
     }
     work.refresh_from_db()
     assert work.drafts["python"] == {"main.py": "1"}
@@ -132,6 +134,13 @@ def test_unacceptable_files_are_refused_and_nothing_is_lost(browser, post, work,
         {"language": "python", "files": {}, "revision": True},
         {"language": "python", "files": {}, "revision": -1},
         {"language": "python", "files": {}},
+        {"language": "python", "files": {}, "revision": 2**31},
+        {"language": "python", "files": {}, "revision": 0, "page": 1},
+        {"language": "python", "files": {}, "revision": 0, "page": "x" * 41},
+        {"language": "python", "files": {}, "revision": 0, "page": "x", "number": -1},
+        {"language": "python", "files": {}, "revision": 0, "page": "x", "number": 2**31},
+        {"language": "python", "files": {}, "revision": 0, "includes": []},
+        {"language": "python", "files": {}, "revision": 0, "includes": {"x": "1"}},
     ],
     ids=lambda value: repr(value)[:30],
 )
@@ -172,9 +181,9 @@ def test_position_that_does_not_exist(browser, post):
     assert post(browser, "save", draft(), position=9).status_code == 404
 
 
-def test_save_at_the_deadline_is_refused(work, attempt):
+def test_save_after_the_grace_is_refused(work, attempt):
     with pytest.raises(Closed):
-        submissions.save(work, "python", CODE, 0, now=attempt.deadline_at)
+        submissions.save(work, "python", CODE, 0, now=attempt.deadline_at + SAVING_GRACE)
 
 
 def test_language_of_no_challenge_cannot_be_saved(work, now):
