@@ -46,11 +46,9 @@ ALWAYS = ("clock", "chance")
 
 UNUSED_PLUGINS = (
     *("debugging", "doctest", "faulthandler", "junitxml", "pastebin", "setuponly", "setupplan", "stepwise"),
-    *("threadexception", "unraisableexception"),
+    *("unittest", "threadexception", "unraisableexception"),
 )
 """Of pytest's own: what no suite here can use. The last two collect garbage five times at the end."""
-RARE_PLUGINS = ("unittest",)
-"""What a suite can use only if it has the word."""
 
 CONFIGURATION = """[pytest]
 addopts =
@@ -116,9 +114,7 @@ def arguments(suite: Path, work: Path) -> list[str]:
         pytest.register_assert_rewrite(*(path.stem for path in support.glob("*.py")))
     fixed = ["-c", str(configuration), "--rootdir", str(suite), "--confcutdir", str(suite)]
     quiet = ["-p", "no:cacheprovider", "-q", "--no-header", "--color=no", "--tb=short", "--capture=sys"]
-    words = _words(suite)
-    idle = (*UNUSED_PLUGINS, *(plugin for plugin in RARE_PLUGINS if plugin not in words))
-    unused = [argument for plugin in idle for argument in ("-p", f"no:{plugin}")]
+    unused = [argument for plugin in UNUSED_PLUGINS for argument in ("-p", f"no:{plugin}")]
     return [*fixed, *quiet, *unused, str(suite)]
 
 
@@ -161,15 +157,10 @@ def _probe(service: Message | None) -> Any:
 
 
 def _fixture_modules(run: Run) -> list[ModuleType]:
-    words = _words(run.suite)
+    texts = [path.read_text() for path in run.suite.parent.rglob("*.py")]
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
     named = {module for fixture, module in FIXTURES.items() if fixture in words}
     return [_fixture_module(name) for name in (*ALWAYS, *sorted(named))]
-
-
-def _words(suite: Path) -> set[str]:
-    """Of all files of tests, support included."""
-    texts = [path.read_text() for path in suite.parent.rglob("*.py")]
-    return {word for text in texts for word in re.findall(r"\w+", text)}
 
 
 def _fixture_module(name: str) -> ModuleType:
