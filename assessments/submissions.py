@@ -287,6 +287,7 @@ def _request(work: Work, language: str, snapshot: Snapshot, suite: Suite) -> Gra
         suite=suite,
         lane=lane,
         group=str(work.attempt.invitation.assessment_id),
+        owner=str(work.attempt_id),
     )
 
 

@@ -6,7 +6,7 @@ Nothing is written unless the token of the claim is still that of the row.
 import logging
 import threading
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -17,18 +17,14 @@ from django.db.models import F
 
 from grading import rows
 from grading.challenge import ChallengePack, Suite
+from grading.chances import MAX_TRIES, FirstRun
 from grading.hints import announce
 from grading.leases import LEASE
-from grading.models import Grading, TestResult
+from grading.models import Grading, GradingQuerySet, TestResult
 from grading.report import SENTENCES, Report, Result, Verdict
 from grading.signals import grading_finished
 
 log = logging.getLogger(__name__)
-
-MAX_TRIES = 2
-"""Gradings that may fail through a fault of ours before it ends as `platform_error`."""
-MAX_LOSSES = 3
-"""Workers that may vanish over one grading before it ends as `platform_error`: it must not take them all."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,17 +38,14 @@ class Claim:
     token: uuid.UUID
     positions: dict[str, int] = field(repr=False)
     """Test id to its place in the suite."""
+    first_run: FirstRun | None = field(default=None, repr=False)
+    """What is known of the run before, if this is the second one."""
     lost: threading.Event = field(default_factory=threading.Event, repr=False)
     """Set once it is known that someone else has the row, or that it was withdrawn."""
 
     @property
     def suite(self) -> Suite:
         return Suite(self.grading.suite)
-
-    @property
-    def failures(self) -> int:
-        """How often grading it has failed on our side, vanished workers aside."""
-        return self.grading.tries - self.grading.losses
 
 
 @transaction.atomic
@@ -129,12 +122,35 @@ def note_removed(claim: Claim, seconds: float, *, log: str | None = None) -> Non
             finished.update(phases={**phases, "removed": phases.get("queued", 0.0) + seconds}, **words)
 
 
-def release(claim: Claim, *, reason: str, now: datetime) -> bool:
-    """Gives the grading back after a failure of ours: queued once more, or ended as `platform_error`.
+def release(claim: Claim, *, reason: str, now: datetime, denied: Mapping[str, Result] | None = None) -> bool:
+    """Gives the grading back after a run that came to nothing: queued once more, or ended as
+    `platform_error`.
 
-    `reason` is for staff. False if the claim is no longer good.
+    `reason` is for staff. `denied`: what the run had decided already, where the program may have had a part
+    in its end; it stands (see `grading.chances`). False if the claim is no longer good.
     """
-    return let_go(claim.grading.pk, claim.token, reason, now)
+    first_run = FirstRun(reason=reason, is_ours=denied is None, denied=denied or {})
+    return let_go(claim.grading.pk, claim.token, reason, now, first_run)
+
+
+def run_again(claim: Claim, first_run: FirstRun, *, now: datetime) -> bool:
+    """Uses up the second chance while the claim goes on. False, and `claim.lost` is set, if it is no longer
+    good, or there is no chance left.
+    """
+    rest = _held(claim).filter(tries__lt=MAX_TRIES - 1)
+    if rest.update(
+        tries=F("tries") + 1, first_run=rows.storable_json(first_run.stored()), lease_expires_at=now + LEASE
+    ):
+        return True
+    claim.lost.set()
+    return False
+
+
+def leave(claim: Claim) -> None:
+    """Its pod is gone: the next grading of the same owner may begin."""
+    ours = Grading.objects.seated().filter(pk=claim.grading.pk, worker=claim.grading.worker)
+    if ours.exclude(status=Grading.Status.RUNNING).update(seat=""):
+        announce()
 
 
 @transaction.atomic
@@ -152,27 +168,23 @@ def give_back(claim: Claim, *, reason: str, now: datetime) -> bool:
 
 
 @transaction.atomic
-def let_go(pk: uuid.UUID, token: uuid.UUID | None, reason: str, now: datetime, *, lost: bool = False) -> bool:
-    """As `release`, for those who have no `Claim`: the row cannot be read, or its worker has vanished
-    (`lost`).
-    """
+def let_go(
+    pk: uuid.UUID, token: uuid.UUID | None, reason: str, now: datetime, first_run: FirstRun | None = None
+) -> bool:
+    """As `release`, for those who have no `Claim`: the row cannot be read, or its worker has vanished."""
     held = Grading.objects.running().filter(pk=pk, token=token)
-    grading = held.select_for_update().only("tries", "losses").first()
+    grading = held.select_for_update().only("tries").first()
     if grading is None:
         return False
-    log.error("grading %s failed on our side (try %d): %s", pk, grading.tries + 1, reason)
-    counted = {
-        "tries": F("tries") + 1,
-        "losses": F("losses") + int(lost),
-        "judge_log": rows.storable(reason),
-    }
-    losses, failures = grading.losses + lost, grading.tries - grading.losses + (not lost)
-    if losses >= MAX_LOSSES or failures >= MAX_TRIES:
+    log.error("grading %s came to nothing (run %d): %s", pk, grading.tries + 1, reason)
+    counted = {"tries": grading.tries + 1, "judge_log": rows.storable(reason)}
+    if grading.tries + 1 >= MAX_TRIES:
         verdict = Verdict.PLATFORM_ERROR
-        _finish(held, now, verdict=verdict.value, message=SENTENCES[verdict], score=0, **counted)
+        _finish(held, now, verdict=verdict.value, message=SENTENCES[verdict], score=0, seat="", **counted)
         tell(pk)
     else:
-        held.update(**_queued_again(now), **counted)
+        stored = rows.storable_json((first_run or FirstRun(reason=reason)).stored())
+        held.update(**_queued_again(now), **counted, first_run=stored)
         announce()
     grading.results.all().delete()
     return True
@@ -183,11 +195,11 @@ def tell(pk: uuid.UUID) -> None:
     transaction.on_commit(partial(_send_finished, pk))
 
 
-def _held(claim: Claim) -> Any:
+def _held(claim: Claim) -> GradingQuerySet:
     return Grading.objects.running().filter(pk=claim.grading.pk, token=claim.token)
 
 
-def _finish(held: Any, now: datetime, **values: Any) -> bool:
+def _finish(held: GradingQuerySet, now: datetime, **values: Any) -> bool:
     ended = {"status": Grading.Status.FINISHED, "token": None, "lease_expires_at": None, "finished_at": now}
     return bool(held.update(**ended, **values))
 
@@ -197,6 +209,7 @@ def _queued_again(now: datetime) -> dict[str, Any]:
         "status": Grading.Status.QUEUED,
         "token": None,
         "lease_expires_at": None,
+        "seat": "",
         "started_at": None,
         "enqueued_at": now,
     }

@@ -1,7 +1,8 @@
 """What a worker does with a grading, whatever comes of it.
 
-A failure of ours is tried again in a fresh pod. When it happens again, the canary decides (see
-`grading.canary`): it stands against the submission, or against this worker.
+A run that comes to nothing is repeated once in a fresh pod (see `grading.chances`). When that fails too, the
+canary decides (see `grading.canary`): it stands against the submission, or against this worker. Unless the
+first run was lost through a fault of ours alone: then it is a platform error.
 """
 
 import logging
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from grading import queue, scoring, worker
 from grading.canary import Canary, engine_is_gone
+from grading.chances import Decided, FirstRun
 from grading.errors import PlatformError
 from grading.grade import grade as grade_files
 from grading.queue import Claim
@@ -68,6 +70,8 @@ def grade_claim(claim: Claim, workshop: Workshop) -> None:
             log.exception("grading %s met a defect of ours", claim.grading.pk)
             reason = traceback.format_exc()
             _insist(lambda: queue.release(claim, reason=reason, now=timezone.now()))
+        finally:
+            _leave(claim)
 
 
 @dataclass
@@ -75,8 +79,14 @@ class _Run:
     """One claim on its way to an answer."""
 
     claim: Claim
-    decided: dict[str, Result] = field(default_factory=dict)
+    decided: Decided = field(default_factory=Decided)
+    first_run: FirstRun | None = None
+    let_in: bool = False
+    """Whether the program has begun, so that it may have a part in what happens."""
     answered: bool = False
+
+    def __post_init__(self) -> None:
+        self.first_run = self.claim.first_run
 
     def attempt(self, workshop: Workshop) -> None:
         """Grades and answers, or says why that failed."""
@@ -100,9 +110,11 @@ class _Run:
             on_phase=self._on_phase,
             on_result=self._on_result,
             on_wait=self._go_on,
+            on_second_run=self._begin_again,
             on_decided=self._answer,
-            # The second try has a fresh pod from start to end: what had waited may have been the trouble.
-            warm=None if claim.failures else workshop.warm,
+            first_run=claim.first_run,
+            # The second run has a fresh pod from start to end: what had waited may have been the trouble.
+            warm=None if claim.first_run else workshop.warm,
         )
 
     def _answer(self, report: Report) -> None:
@@ -124,11 +136,15 @@ class _Run:
             log.error("after grading %s was answered: %s", claim.grading.pk, reason)
         elif engine_is_gone(error) or not worker.has_engine():
             worker.fitness.rest()
-            _insist(lambda: queue.give_back(claim, reason=reason, now=now()))
+            if self.let_in:
+                _insist(lambda: queue.release(claim, reason=reason, now=now()))
+            else:
+                _insist(lambda: queue.give_back(claim, reason=reason, now=now()))
         elif not worker.fitness.is_working:
             _insist(lambda: queue.give_back(claim, reason=reason, now=now()))
-        elif claim.failures + 1 < queue.MAX_TRIES:
-            _insist(lambda: queue.release(claim, reason=reason, now=now()))
+        elif self.first_run is None:
+            denied = self.decided.denied() if self.let_in else None
+            _insist(lambda: queue.release(claim, reason=reason, now=now(), denied=denied))
         elif suspicion := worker.fitness.suspects(claim.challenge):
             _insist(lambda: queue.release(claim, reason=f"{reason}\n{suspicion}", now=now()))
         else:
@@ -148,14 +164,32 @@ class _Run:
             worker.fitness.drain(canary, fault)
             text = f"{reason}\nThe canary failed too: {fault}"
             _insist(lambda: queue.give_back(claim, reason=text, now=now()))
-        elif not _insist(lambda: queue.record(claim, _blamed(claim, self.decided, reason), now=now())):
+        elif self.first_run is None or self.first_run.is_ours or not self.let_in:
+            # Once at least the program had no part in it.
+            before = self.first_run.reason if self.first_run else ""
+            text = f"{reason}\nThe canary passed. The first run: {before}"
+            _insist(lambda: queue.release(claim, reason=text, now=now()))
+        else:
+            self._blame(reason)
+
+    def _blame(self, reason: str) -> None:
+        claim = self.claim
+        blamed = _blamed(claim, self.decided.results(), reason)
+        if not _insist(lambda: queue.record(claim, blamed, now=timezone.now())):
             log.warning("grading %s was decided too late; another worker has it", claim.grading.pk)
 
-    def _on_phase(self, _phase: str) -> None:
+    def _on_phase(self, phase: str) -> None:
+        self.let_in = self.let_in or phase == "running"
         self._go_on()
 
+    def _begin_again(self, first_run: FirstRun) -> None:
+        """Counted before it begins, so that it is not forgotten. Raises LostError."""
+        if not _insist(lambda: queue.run_again(self.claim, first_run, now=timezone.now())):
+            raise LostError
+        self.first_run, self.decided = first_run, Decided()
+
     def _on_result(self, result: Result) -> None:
-        self.decided[result.id] = result
+        self.decided.add(result)
         worker.held.tell(self.claim, result)
         self._go_on()
 
@@ -171,6 +205,15 @@ class _Run:
         except AWAY:
             log.exception("how grading %s ended is not noted", self.claim.grading.pk)
             connection.close()
+
+
+def _leave(claim: Claim) -> None:
+    """May fail: the seat is then free a while later (`queue.SEAT`)."""
+    try:
+        queue.leave(claim)
+    except AWAY:
+        log.exception("that grading %s is over is not noted", claim.grading.pk)
+        connection.close()
 
 
 def _insist(write: Callable[[], bool]) -> bool:
@@ -199,5 +242,5 @@ def _blamed(claim: Claim, decided: Mapping[str, Result], reason: str) -> Report:
         skills=score.skills,
         digests={"pack": claim.challenge.digest},
         seed=claim.grading.seed or 0,
-        judge_log=f"Failed {queue.MAX_TRIES} times on our side, and the canary passed. {reason}",
+        judge_log=f"Failed {queue.MAX_TRIES} times, and the canary passed. {reason}",
     )

@@ -98,6 +98,10 @@ class GradingQuerySet(models.QuerySet["Grading"]):
     def finished(self) -> Self:
         return self.filter(status=Grading.Status.FINISHED)
 
+    def seated(self) -> Self:
+        """Those of which a pod may be alive, as far as they have an owner. In no order, as `queued`."""
+        return self.filter(seat__gt="").order_by()
+
     def unfinished(self) -> Self:
         """Queued or running: something is still to come."""
         return self.filter(status__in=(Grading.Status.QUEUED, Grading.Status.RUNNING))
@@ -106,15 +110,24 @@ class GradingQuerySet(models.QuerySet["Grading"]):
         """Queued, and last announced to the workers so long ago that the message may have been lost."""
         return self.queued().filter(enqueued_at__lt=before).order_by("enqueued_at")
 
-    def by_turn(self) -> Self:
-        """In the order in which the workers take the gradings of one lane."""
-        return self.order_by("turn", "requested_at", "id")
+    def left_behind(self, before: datetime) -> Self:
+        """Seated though they were over by then."""
+        return self.seated().exclude(status=Grading.Status.RUNNING).filter(finished_at__lte=before)
 
-    def before(self, grading: "Grading") -> Self:
-        """Those of any lane that stand before this one in the order of turns."""
-        same_turn = Q(requested_at=grading.requested_at, id__lt=grading.id)
-        earlier = Q(turn__lt=grading.turn) | Q(requested_at__lt=grading.requested_at) | same_turn
-        return self.filter(earlier, turn__lte=grading.turn)
+    def by_turn(self) -> Self:
+        """In the order in which the places of one lane come up."""
+        return self.order_by("turn", "turn_at", "id")
+
+    def before(self, turn: int, turn_at: datetime, pk: uuid.UUID) -> Self:
+        """Whose places come up before this one."""
+        earlier = Q(turn__lt=turn) | Q(turn_at__lt=turn_at) | Q(turn_at=turn_at, id__lt=pk)
+        return self.filter(earlier, turn__lte=turn)
+
+    def ahead_in_group(self, grading: "Grading") -> Self:
+        """Those of its group that are taken before this one."""
+        at, turn = grading.requested_at, grading.owner_turn
+        earlier = Q(owner_turn__lt=turn) | Q(requested_at__lt=at) | Q(requested_at=at, id__lt=grading.pk)
+        return self.filter(earlier, group=grading.group, owner_turn__lte=turn)
 
 
 class Grading(models.Model):
@@ -140,17 +153,26 @@ class Grading(models.Model):
     lane = models.CharField(max_length=10, choices=Lane.choices)
     group = models.CharField(max_length=64, blank=True, editable=False)
     """Whom the queue is fair to: gradings of one group wait for each other, not those of other groups."""
+    owner = models.CharField(max_length=64, blank=True, editable=False)
+    """Whose it is within the group (an attempt's): owners take turns, and of each one grading runs at a
+    time."""
+    seat = models.CharField(max_length=64, blank=True, editable=False)
+    """Its owner, from the claim until its pod is gone, which is after the answer; nobody has two."""
     turn = models.BigIntegerField(default=0, editable=False)
-    """The round of its lane in which it is taken; a group has one grading in each round."""
+    """The round of its lane in which the place of its group comes up; a group has one place in each round."""
+    turn_at = models.DateTimeField(editable=False)
+    """When the place was asked for: of one round the first comes first."""
+    owner_turn = models.BigIntegerField(default=0, editable=False)
+    """The round of its group in which it is given a place; an owner has one in each."""
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED, editable=False)
     token = models.UUIDField(null=True, editable=False)
     """Held by the worker that may answer; a new claim has a new token."""
     lease_expires_at = models.DateTimeField(null=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
-    """How many workers have claimed it and could not finish."""
-    losses = models.PositiveSmallIntegerField(default=0, editable=False)
-    """How many of these tries ended because the worker was gone, and not because the grading failed."""
+    """How many runs came to nothing; at MAX_TRIES (`grading.chances`) there is no other."""
+    first_run = models.JSONField(default=dict, editable=False)
+    """What is known of the run before the second one, see `grading.chances.FirstRun`."""
     worker = models.CharField(max_length=200, blank=True, editable=False)
     requested_at = models.DateTimeField(editable=False)
     enqueued_at = models.DateTimeField(editable=False)
@@ -179,12 +201,22 @@ class Grading(models.Model):
         ordering = ["-requested_at"]
         indexes = [
             models.Index(
-                fields=["lane", "turn", "requested_at", "id"],
+                fields=["lane", "turn", "turn_at", "id"],
                 name="grading_queued",
                 condition=Q(status="queued"),
             ),
             models.Index(
                 fields=["lane", "group", "turn"], name="grading_group", condition=Q(status="queued")
+            ),
+            models.Index(
+                fields=["lane", "group", "owner_turn", "requested_at", "id"],
+                name="grading_own",
+                condition=Q(status="queued"),
+            ),
+            models.Index(
+                fields=["lane", "group", "owner", "owner_turn"],
+                name="grading_owner",
+                condition=Q(status="queued"),
             ),
             models.Index(
                 fields=["lane", "requested_at"], name="grading_oldest", condition=Q(status="queued")
@@ -217,6 +249,17 @@ class Grading(models.Model):
                 name="grading_running_has_lease",
                 condition=Q(status="running", token__isnull=False, lease_expires_at__isnull=False)
                 | (~Q(status="running") & Q(token__isnull=True, lease_expires_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="grading_running_has_seat",
+                condition=~Q(status="running") | Q(seat=F("owner")),
+            ),
+            models.CheckConstraint(
+                name="grading_seat_is_the_owners",
+                condition=Q(seat="") | Q(seat=F("owner")) & ~Q(status="queued"),
+            ),
+            models.UniqueConstraint(
+                fields=["seat"], name="grading_one_runs_per_owner", condition=Q(seat__gt="")
             ),
             models.CheckConstraint(
                 name="grading_score_in_range", condition=Q(score__gte=0, score__lte=F("max_score"))

@@ -12,22 +12,24 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from grading import turns
+from grading import scoring, turns
 from grading.challenge import ChallengePack, Suite
+from grading.chances import MAX_TRIES, FirstRun
 from grading.claims import (
-    MAX_LOSSES,
-    MAX_TRIES,
     Claim,
     find_lost,
     give_back,
+    leave,
     let_go,
     note_removed,
     record,
     release,
     renew,
+    run_again,
     store_results,
     tell,
 )
@@ -39,7 +41,6 @@ from grading.waiting import expected_wait, position
 
 __all__ = [
     "LEASE",
-    "MAX_LOSSES",
     "MAX_TRIES",
     "Claim",
     "Expected",
@@ -52,6 +53,7 @@ __all__ = [
     "find_lost",
     "free",
     "give_back",
+    "leave",
     "note_removed",
     "position",
     "record",
@@ -59,6 +61,7 @@ __all__ = [
     "renew",
     "request",
     "requeue_stale",
+    "run_again",
     "store_results",
     "withdraw",
 ]
@@ -72,6 +75,10 @@ ANNOUNCE_AT_ONCE = 20
 POISON_AT_ONCE = 20
 """Broken rows that one call of `claim_next` ends before it leaves the rest to the next one."""
 
+SEAT = timedelta(seconds=60)
+"""How long after the end of a grading its pod may still be there; what is left then was left by a dead
+worker."""
+
 _watch = Watch()
 
 
@@ -83,17 +90,20 @@ def request(
     suite: Suite | str,
     lane: Grading.Lane | str,
     group: str = "",
+    owner: str = "",
     seed: int | None = None,
     now: datetime | None = None,
 ) -> Grading:
     """A new grading in the queue; the workers hear of it when the transaction commits.
 
-    Groups are treated alike, however much each asks for. `seed` repeats an earlier grading. A run or
+    Groups are treated alike, however much each asks for, and so are the owners within a group; of one owner
+    one grading runs at a time. `seed` repeats an earlier grading. A run or
     submission that is allowed more than SLOW_SECONDS is put into the slow lane.
     """
     now = now or timezone.now()
     challenge = pack.challenge()
     lane = _lane(Grading.Lane(lane), challenge)
+    turn, owner_turn = turns.next_turns(lane, group, owner)
     grading = Grading.objects.create(
         pack=pack,
         snapshot=snapshot,
@@ -101,7 +111,10 @@ def request(
         suite=Suite(suite).value,
         lane=lane,
         group=group,
-        turn=turns.next_turn(lane, group),
+        owner=owner,
+        turn=turn,
+        turn_at=now,
+        owner_turn=owner_turn,
         seed=seed,
         max_score=challenge.max_score(Suite(suite)),
         requested_at=now,
@@ -137,7 +150,7 @@ def claim_next(
     """
     for _ in range(POISON_AT_ONCE):
         with transaction.atomic():
-            pk = _next_row(patient=patient, starved_first=starved_first, now=now)
+            pk = turns.next_row(patient=patient, starved_first=starved_first, now=now)
             token = uuid.uuid4()
             taken = pk is not None and _take(pk, token, worker, now)
         if pk is None:
@@ -154,7 +167,9 @@ def claim_next(
 
 @transaction.atomic
 def withdraw(grading: Grading, *, now: datetime) -> bool:
-    """Takes a grading out of the queue, or from the worker that is at it. False if it was over before."""
+    """Takes a grading out of the queue, or from the worker that is at it, which then stops. False if it was
+    over before.
+    """
     ended = {"status": Grading.Status.WITHDRAWN, "token": None, "lease_expires_at": None, "finished_at": now}
     if not Grading.objects.unfinished().filter(pk=grading.pk).update(**ended):
         return False
@@ -176,22 +191,23 @@ def requeue_stale(now: datetime, watch: Watch = _watch) -> int:
     held = {pk: (token, lease, worker) for pk, token, lease, worker in running}
     for pk, token in watch.silent((pk, (token, lease)) for pk, (token, lease, _) in held.items()):
         reason = f"worker {held[pk][2]} gave no sign of life for {LEASE.total_seconds():g} s"
-        touched += let_go(pk, token, reason, now, lost=True)
+        touched += let_go(pk, token, reason, now)
     before = now - timedelta(seconds=ANNOUNCE_AGAIN_AFTER_SECONDS)
     forgotten = list(Grading.objects.forgotten(before).values_list("pk", flat=True)[:ANNOUNCE_AT_ONCE])
     if forgotten:
         with transaction.atomic():
             touched += Grading.objects.forgotten(before).filter(pk__in=forgotten).update(enqueued_at=now)
             announce()
+    Grading.objects.left_behind(now - SEAT).update(seat="")
     return touched
 
 
 def free(*, workers: Sequence[str], now: datetime) -> int:
     """Queues again what workers held that are known to be gone. How many rows."""
     held = Grading.objects.running().filter(worker__in=workers).values_list("pk", "token", "worker")
-    return sum(
-        let_go(pk, token, f"worker {worker} is gone", now, lost=True) for pk, token, worker in list(held)
-    )
+    freed = sum(let_go(pk, token, f"worker {worker} is gone", now) for pk, token, worker in list(held))
+    Grading.objects.left_behind(now).filter(worker__in=workers).update(seat="")
+    return freed
 
 
 def _lane(lane: Grading.Lane, challenge: ChallengePack) -> Grading.Lane:
@@ -199,32 +215,39 @@ def _lane(lane: Grading.Lane, challenge: ChallengePack) -> Grading.Lane:
     return Grading.Lane.SLOW if lane in turns.URGENT and allowed > SLOW_SECONDS else lane
 
 
-def _next_row(*, patient: bool, starved_first: bool, now: datetime) -> uuid.UUID | None:
-    """The next row that nobody else is claiming at this moment."""
-    for lane in turns.lanes_in_order(patient=patient, starved_first=starved_first, now=now):
-        queued = Grading.objects.queued().filter(lane=lane).by_turn().select_for_update(skip_locked=True)
-        for pk in queued.values_list("pk", flat=True)[:1]:
-            return pk
-    return None
-
-
 def _take(pk: uuid.UUID | str, token: uuid.UUID, worker: str, now: datetime) -> bool:
-    return bool(
-        Grading.objects.queued()
-        .filter(pk=pk)
-        .update(
-            status=Grading.Status.RUNNING,
-            token=token,
-            lease_expires_at=now + LEASE,
-            started_at=now,
-            worker=worker[:200],
-        )
-    )
+    """False if someone else has it, or another grading of its owner has got the seat a moment ago."""
+    try:
+        with transaction.atomic():
+            taken = (
+                Grading.objects.queued()
+                .filter(pk=pk)
+                .update(
+                    status=Grading.Status.RUNNING,
+                    seat=F("owner"),
+                    token=token,
+                    lease_expires_at=now + LEASE,
+                    started_at=now,
+                    worker=worker[:200],
+                )
+            )
+    except IntegrityError:
+        return False
+    return bool(taken)
 
 
 def _claim_of(pk: uuid.UUID | str, token: uuid.UUID) -> Claim:
     grading = Grading.objects.select_related("pack", "snapshot").defer("pack__data").get(pk=pk)
     challenge = grading.pack.challenge()
-    positions = {test.id: place for place, test in enumerate(challenge.tests(Suite(grading.suite)))}
-    files = dict(grading.snapshot.files)
-    return Claim(grading=grading, challenge=challenge, files=files, token=token, positions=positions)
+    tests = challenge.tests(Suite(grading.suite))
+    first_run = None
+    if grading.tries:
+        first_run = FirstRun.read(grading.first_run, (scoring.decide(test, None) for test in tests))
+    return Claim(
+        grading=grading,
+        challenge=challenge,
+        files=dict(grading.snapshot.files),
+        token=token,
+        positions={test.id: place for place, test in enumerate(tests)},
+        first_run=first_run,
+    )

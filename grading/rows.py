@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from grading.models import TestResult
 from grading.report import Result
@@ -32,6 +33,18 @@ def result_row(grading_id: uuid.UUID, positions: Mapping[str, int], result: Resu
         message=storable(result.message, MESSAGE_CHARACTERS),
         detail=storable(result.detail),
     )
+
+
+def storable_json(value: Any) -> Any:
+    """The value with every text in it made `storable`: PostgreSQL's JSON holds no NUL either."""
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {storable(str(key)): storable_json(item) for key, item in value.items()}
+        case list() | tuple():
+            return [storable_json(item) for item in value]
+    return value
 
 
 def storable(text: str, characters: int = LOG_CHARACTERS) -> str:

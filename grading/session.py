@@ -71,6 +71,8 @@ class Session:
         self.images = images
         self.has_waited = False
         """Whether it was made before its submission came."""
+        self.has_let_in = False
+        """Whether the submission may have had a part in what became of it."""
         self._line = protocol.JudgeLine(pod.run_id)
         self._credentials = {name: Credentials() for name in pack.services}
         self._candidate: Candidate | None = None
@@ -147,6 +149,7 @@ class Session:
         """Starts the program and waits for its build; a Fate if that is the end of it."""
         assert self._candidate is not None  # noqa: S101 - told to the type checker.
         self._candidate.start()
+        self.has_let_in = True
         deadline, poll = time.monotonic() + BUILD_SECONDS, FIRST_BUILD_POLL_SECONDS
         while not self._candidate.has_built():
             event = self._pod.next_event(poll)
@@ -173,6 +176,7 @@ class Session:
         is_sql = self._pack.kind is Kind.SQL
         files = {path: data.decode() for path, data in submission.files.items()} if is_sql else {}
         self._pod.write("judge", self._line.go(seed=submission.seed, files=files))
+        self.has_let_in = True
         self._deadline = time.monotonic() + self._pack.service.start_seconds + GRACE_SECONDS
 
     def _step(self) -> None:

@@ -20,9 +20,14 @@ def position(grading: Grading) -> int:
     """How many gradings are to be taken before it; 0 if it is the next, or no longer queued."""
     if grading.status != Grading.Status.QUEUED:
         return 0
-    queued = Grading.objects.queued()
-    ahead = sum(queued.filter(lane=lane).before(grading).count() for lane in turns.class_of(grading.lane))
-    return ahead + sum(queued.filter(lane=lane).count() for lane in turns.classes_before(grading.lane))
+    queued, lanes = Grading.objects.queued(), turns.class_of(grading.lane)
+    before = queued.filter(lane__in=turns.classes_before(grading.lane)).count()
+    of_group = queued.filter(lane__in=lanes, group=grading.group)
+    rank = of_group.ahead_in_group(grading).count()
+    place = next(iter(of_group.by_turn().values_list("turn", "turn_at", "id")[rank : rank + 1]), None)
+    if place is None:  # It was taken a moment ago.
+        return before
+    return before + sum(queued.filter(lane=lane).before(*place).count() for lane in lanes)
 
 
 def expected_wait(grading: Grading, now: datetime, *, ahead: int | None = None) -> timedelta | None:

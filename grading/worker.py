@@ -239,7 +239,7 @@ class Lookout:
         held.look()
         if fitness.is_test_due:
             self._test()
-        if slots.has_room and fitness.may_work and _has_work():
+        if slots.has_room and fitness.may_work and turns.has_work():
             threading.Thread(target=_work, name="grader", daemon=True).start()
 
     def _expect(self, now: datetime) -> None:
@@ -266,10 +266,6 @@ def _readable(one: Expected) -> tuple[ChallengePack, str, Suite] | None:
     except GradingError:
         log.exception("pack %s cannot be read", one.pack.pk)
         return None
-
-
-def _has_work() -> bool:
-    return any(turns.heads(lanes) for lanes in turns.CLASSES)
 
 
 def _work() -> None:

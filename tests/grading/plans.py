@@ -15,7 +15,16 @@ from django.db import connection
 TABLE = "grading_grading"
 STEPS_PER_ROW = 25
 """Of SQLite's virtual machine, for a row that is looked at; generous."""
-SMALL = ("grading_queued", "grading_group", "grading_oldest", "grading_announced", "grading_running")
+SMALL = (
+    "grading_queued",
+    "grading_group",
+    "grading_own",
+    "grading_owner",
+    "grading_oldest",
+    "grading_announced",
+    "grading_running",
+    "grading_one_runs_per_owner",
+)
 """Indexes of what is queued or running: they hold no row that is finished, so all of one may be read."""
 
 

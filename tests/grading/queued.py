@@ -46,7 +46,7 @@ def pack(db, tmp_path):
 def ask(pack, sent):
     """Requests a grading."""
 
-    def request(*, lane="submit", group="", now=NOW, pack=pack):
+    def request(*, lane="submit", group="", owner="", now=NOW, pack=pack):
         return queue.request(
             pack=pack,
             snapshot=Snapshot.store({"main.py": "print()\n"}),
@@ -54,6 +54,7 @@ def ask(pack, sent):
             suite=Suite.HIDDEN,
             lane=lane,
             group=group,
+            owner=owner,
             now=now,
         )
 

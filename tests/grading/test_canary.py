@@ -37,11 +37,14 @@ class Stage:
         """The titles of packs whose reference solution fails."""
         self.played: list[str] = []
         self.submission_error: Exception | None = PodError("the judge was lost")
+        self.is_let_in = True
 
-    def submission(self, *_, on_result, on_decided, **__):
+    def submission(self, *_, on_phase, on_result, on_decided, **__):
         self.played.append("submission")
         if self.submission_error:
-            on_result(result())
+            if self.is_let_in:
+                on_phase("running")
+                on_result(result())
             raise self.submission_error
         on_decided(report())
         return report()
@@ -194,7 +197,7 @@ def test_a_pack_that_was_held_for_broken_is_trusted_again_once_it_is_graded(ask,
 def test_an_engine_that_is_gone_costs_no_try(ask, stage, fitness, clock, times):
     error = PlatformError("The sandbox failed")
     error.__cause__ = EngineUnavailableError("gone")
-    stage.submission_error = error
+    stage.submission_error, stage.is_let_in = error, False
     ask()
     for _ in range(times):
         tasks.work()
@@ -217,18 +220,41 @@ def test_an_engine_that_is_gone_during_the_canary_costs_no_try(ask, stage, fitne
 
 def test_a_failure_without_an_engine_costs_no_try(ask, stage, fitness, monkeypatch):
     monkeypatch.setattr(worker, "has_engine", lambda: False)
+    stage.is_let_in = False
     ask()
     tasks.work()
     assert [(row.status, row.tries) for row in Grading.objects.all()] == [("queued", 0)]
 
 
-def test_a_vanished_worker_is_not_the_first_of_two_failures(ask, stage):
+def test_an_engine_that_goes_while_the_program_runs_costs_the_second_chance(ask, stage, fitness, clock):
+    error = PlatformError("The sandbox failed")
+    error.__cause__ = EngineUnavailableError("gone")
+    stage.submission_error = error
+    ask()
+    for _ in range(3):
+        tasks.work()
+        clock.seconds += canary.REST_SECONDS
+    row = Grading.objects.get()
+    assert (row.verdict, row.tries, stage.played) == ("platform_error", 2, ["submission", "submission"])
+
+
+def test_a_vanished_worker_and_a_failure_are_not_held_against_the_submission(ask, stage):
     grading = ask()
     queue.claim(grading.pk, worker="gone", now=timezone.now())
     queue.free(workers=["gone"], now=timezone.now())
     tasks.work()
-    assert stage.played == ["submission", "submission", "Shout"]
-    assert Grading.objects.get().tries == 2
+    row = Grading.objects.get()
+    assert (stage.played, row.tries) == (["submission", "Shout"], 2)
+    assert (row.verdict, row.score) == ("platform_error", 0)
+    assert "gone" in row.judge_log
+
+
+def test_pods_that_fail_before_the_program_is_let_in_are_not_held_against_it(ask, stage):
+    stage.is_let_in = False
+    ask()
+    tasks.work()
+    row = Grading.objects.get()
+    assert (stage.played, row.verdict) == (["submission", "submission", "Shout"], "platform_error")
 
 
 def test_the_second_try_has_no_session_that_had_waited(ask, stage, monkeypatch):

@@ -1,11 +1,13 @@
 """What grading makes of each thing a judge may say. The pods are scripted; nothing runs."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 
-from grading import session
+from grading import chances, session
 from grading.challenge import Suite
+from grading.chances import FirstRun
 from grading.errors import PlatformError
 from grading.judge.framing import Sealer, decode, encode
 from grading.report import Outcome, Result, Verdict
@@ -264,6 +266,89 @@ def late():
 def test_program_that_others_killed_is_given_a_second_run():
     report = grade_in_turn(killed(), good())
     assert (report.verdict, report.score) == (Verdict.GRADED, report.max_score)
+
+
+def by_id(report):
+    return {one.id: one.outcome for one in report.results}
+
+
+def ended_after(*results, ending=KILLED_BY_OTHERS.ending):
+    """A judge under whose last test the program ends."""
+    return FakePods(Judge(STARTED, *results, Ended(member="candidate", ending=ending), FINISHED))
+
+
+def test_a_program_cannot_have_a_bad_run_thrown_away():
+    """Killed by nobody we know of, which it may have done itself: what had failed stays failed."""
+    first = [result(IDS[0], "failed"), ALL_PASSED[1], result(IDS[2], "failed")]
+    report = grade_in_turn(ended_after(*first), good())
+    assert by_id(report) == {IDS[0]: Outcome.FAILED} | dict.fromkeys(IDS[1:], Outcome.PASSED)
+    assert report.score == report.max_score - PACK.tests(Suite.HIDDEN)[0].points
+
+
+def test_a_pass_of_the_first_run_is_none_of_the_second():
+    rest = [result(test, "failed") for test in IDS[1:]]
+    report = grade_in_turn(
+        ended_after(*ALL_PASSED[:2]), FakePods(Judge(STARTED, ALL_PASSED[0], *rest, FINISHED))
+    )
+    assert by_id(report) == {IDS[0]: Outcome.PASSED} | dict.fromkeys(IDS[1:], Outcome.FAILED)
+
+
+def test_a_share_that_the_first_run_gave_is_not_more_in_the_second():
+    report = grade_in_turn(
+        ended_after({**ALL_PASSED[0], "awarded": 0.5}, ALL_PASSED[1], result(IDS[2], "failed")), good()
+    )
+    assert report.score == report.max_score - PACK.tests(Suite.HIDDEN)[0].points / 2
+
+
+def test_tests_that_fail_because_a_service_has_gone_are_open_again():
+    tests = [test.id for test in STORES.tests(Suite.HIDDEN)]
+    said = [STARTED, *[result(test, "error") for test in tests], DATABASE_ENDS]
+    report, pods = grade_with_database(Judge(*said), good_with_database())
+    assert (report.verdict, report.score, pods) == (Verdict.GRADED, report.max_score, 2)
+
+
+def test_tests_that_failed_a_while_before_a_service_has_gone_stay_failed(monkeypatch):
+    monkeypatch.setattr(chances, "DISTURBED_SECONDS", -1.0)
+    tests = [test.id for test in STORES.tests(Suite.HIDDEN)]
+    said = [STARTED, *[result(test, "error") for test in tests], DATABASE_ENDS]
+    report, _ = grade_with_database(Judge(*said), good_with_database())
+    failed = [test for test, outcome in by_id(report).items() if outcome is not Outcome.PASSED]
+    assert failed == tests[:-1]
+
+
+@pytest.mark.parametrize("source", [killed, late], ids=["killed", "late"])
+def test_with_a_first_run_behind_it_there_is_no_other(source):
+    pods = InTurn(source())
+    again: list[FirstRun] = []
+    report = Grader(pods, NoImages()).reference(PACK, first_run=FirstRun(), on_second_run=again.append)
+    assert report.verdict in (Verdict.START_FAILED, Verdict.RUNTIME_ERROR)
+    assert (again, pods.left) == ([], [])
+
+
+def test_what_an_earlier_claim_denied_stays_denied():
+    [first, *_] = good_report().results
+    lost = replace(first, outcome=Outcome.FAILED, points=0.0, message="before")
+    report = Grader(good(), NoImages()).reference(
+        PACK, first_run=FirstRun(is_ours=False, denied={first.id: lost})
+    )
+    assert report.results[0] == lost
+    assert report.score == report.max_score - first.max_points
+
+
+def good_report():
+    return Grader(good(), NoImages()).reference(PACK)
+
+
+def test_who_refuses_the_second_run_ends_the_grading():
+    class Refused(Exception):  # noqa: N818 - it is an answer.
+        pass
+
+    def refuse(_):
+        raise Refused
+
+    pods = InTurn(killed())
+    with pytest.raises(Refused):
+        Grader(pods, NoImages()).reference(PACK, on_second_run=refuse)
 
 
 def test_program_that_is_killed_twice_has_done_it_itself():

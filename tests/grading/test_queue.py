@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from grading import hints, queue
 from grading.challenge import Suite
+from grading.chances import FirstRun
 from grading.leases import Watch
 from grading.models import Grading, Pack, Snapshot, TestResult
 from grading.report import Outcome
@@ -201,21 +202,49 @@ def test_a_late_worker_changes_nothing(ask, told, django_capture_on_commit_callb
 
 def test_a_worker_that_vanishes_again_and_again_over_a_grading_does_not_take_all_with_it(ask):
     grading = ask()
-    for number in range(queue.MAX_LOSSES):
+    for number in range(queue.MAX_TRIES):
         claimed(grading, f"w{number}")
         queue.free(workers=[f"w{number}"], now=NOW)
     row = Grading.objects.get()
-    assert (row.verdict, row.tries, row.losses) == ("platform_error", 3, 3)
+    assert (row.verdict, row.tries) == ("platform_error", 2)
 
 
-def test_a_vanished_worker_is_not_held_against_the_grading(ask):
+def test_a_vanished_worker_loses_no_submission_and_leaves_nothing_behind(ask):
     grading = ask()
-    claimed(grading, "w")
+    queue.store_results(claimed(grading, "w"), [result(outcome=Outcome.FAILED, points=0.0)], now=NOW)
     queue.free(workers=["w"], now=NOW)
     claim = claimed(grading)
-    assert claim.failures == 0
-    queue.release(claim, reason="no pod", now=NOW)
-    assert Grading.objects.get().status == "queued"
+    assert claim.first_run is not None
+    assert (claim.first_run.is_ours, claim.first_run.denied) == (True, {})
+    assert queue.record(claim, report(), now=NOW)
+
+
+def test_what_a_run_has_denied_before_it_broke_is_known_to_the_second(ask):
+    grading = ask()
+    denied = {"test_shout.py::test_upper": result(outcome=Outcome.FAILED, points=0.0, message="\0 \ud800")}
+    queue.release(claimed(grading), reason="the judge was lost", denied=denied, now=NOW)
+    claim = claimed(grading)
+    assert claim.first_run is not None
+    [(test_id, found)] = claim.first_run.denied.items()
+    assert (test_id, found.outcome, found.points, found.max_points) == (
+        "test_shout.py::test_upper",
+        Outcome.FAILED,
+        0.0,
+        3.0,
+    )
+    assert not claim.first_run.is_ours
+
+
+def test_the_second_chance_is_one_however_it_is_used_up(ask):
+    grading = ask()
+    claim = claimed(grading)
+    first_run = FirstRun(reason="killed", is_ours=False)
+    assert queue.run_again(claim, first_run, now=NOW)
+    assert not queue.run_again(claim, first_run, now=NOW)
+    claim.lost.clear()
+    assert queue.free(workers=["a"], now=NOW) == 1
+    row = Grading.objects.get()
+    assert (row.verdict, row.tries) == ("platform_error", 2)
 
 
 def test_what_is_given_back_costs_no_try(ask, sent, django_capture_on_commit_callbacks):

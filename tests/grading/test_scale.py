@@ -1,4 +1,4 @@
-"""Cost grows with the work only: a million stored gradings and ten thousand queued ones slow nothing down.
+"""Cost grows with the work only: 100,000 stored gradings and 10,000 queued ones slow nothing down.
 
 Shown by the databases' own plans and counts, on SQLite here and on PostgreSQL by `python -m tests.postgres`.
 """
@@ -24,10 +24,12 @@ from tests.grading import packfolder
 from tests.grading.plans import TABLE, asked
 
 NOW = timezone.now()
-STORED = 1_000_000
+STORED = 100_000
 QUEUED = 10_000
 RUNNING = 20
 GROUPS = 40
+OWNERS = 50
+"""Of each group; each has queued several."""
 FEW = 500
 """Rows that a statement may look at, whatever is stored or queued."""
 EVERYONE_WAITING = 2 * QUEUED
@@ -49,7 +51,7 @@ def _copy(row, *, count, seed, step, **more):
     """Adds so many copies of a row, each requested `step` seconds before the one before it."""
     words = _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL
     at = words["at"].format(now=NOW.strftime("%Y-%m-%d %H:%M:%S"), step=step, count=count)
-    moments = ["requested_at", "finished_at"]
+    moments = ["requested_at", "turn_at", "finished_at"]
     made: dict[str | None, str] = {"id": words["id"].format(seed=seed)}
     made.update(more)
     made.update({name: at for name in moments if getattr(row, name) is not None})
@@ -96,7 +98,7 @@ def _without_constraints():
 
 def _fill(folder):
     challenge = packfolder.load(folder)
-    # Short keys, so that a million rows are written in seconds.
+    # Short keys, so that many rows are written in seconds.
     kind, data = challenge.kind.value, packs.to_tar(challenge)
     pack = Pack.objects.create(digest="p", slug="p", title="P", kind=kind, data=data)
     snapshot = Snapshot.objects.create(digest="s", files={"main.py": "print()\n"}, size_bytes=8)
@@ -110,7 +112,14 @@ def _fill(folder):
     for row in rows:
         row.refresh_from_db()
     lane = "CASE n % 10 WHEN 0 THEN 'regrade' WHEN 1 THEN 'slow' WHEN 2 THEN 'submit' ELSE 'run' END"
-    group = {"lane": lane, "group": f"CAST(n % {GROUPS} AS varchar)", "turn": f"n / {GROUPS}"}
+    place = f"n / {GROUPS}"
+    group = {
+        "lane": lane,
+        "group": f"CAST(n % {GROUPS} AS varchar)",
+        "turn": place,
+        "owner": f"CAST(n % {GROUPS} AS varchar) || '-' || CAST({place} % {OWNERS} AS varchar)",
+        "owner_turn": f"{place} / {OWNERS}",
+    }
     with _without_indexes():
         _copy(rows[0], count=STORED, seed=1, step=30, lane=lane)
         _copy(rows[1], count=QUEUED, seed=2, step=1, **group)
@@ -125,7 +134,7 @@ def _fill(folder):
 
 @contextmanager
 def _without_indexes():
-    """PostgreSQL builds an index over a million rows faster than it enters them one by one."""
+    """PostgreSQL builds an index over many rows faster than it enters them one by one."""
     if connection.vendor == "sqlite":
         yield
         return
@@ -151,7 +160,7 @@ def _run(count):
 def undone(stored, db):
     """What a test changes is not there for the next one."""
     yield
-    # Said here, so that Django does not first check the foreign keys of a million rows.
+    # Said here, so that Django does not first check the foreign keys of so many rows.
     transaction.set_rollback(True)
 
 
@@ -192,12 +201,25 @@ def test_a_claim_looks_at_few_rows(undone, starved_first):
     check(found)
 
 
+def test_a_claim_looks_at_few_rows_where_many_owners_have_something_running(undone):
+    _run(3 * GROUPS)
+    with asked() as found:
+        assert queue.claim_next(worker="w", now=NOW)
+    check(found)
+
+
 def test_a_request_looks_at_few_rows(undone, monkeypatch):
     pack, snapshot = Pack.objects.get(digest="p"), Snapshot.objects.get(digest="s")
     with asked() as found:
-        for group in ("0", "new"):
+        for group, owner in (("0", "0-1"), ("0", "new"), ("new", "new")):
             queue.request(
-                pack=pack, snapshot=snapshot, language="python", suite="hidden", lane="run", group=group
+                pack=pack,
+                snapshot=snapshot,
+                language="python",
+                suite="hidden",
+                lane="run",
+                group=group,
+                owner=owner,
             )
     check(found)
 

@@ -10,12 +10,13 @@ import pytest
 
 from grading import session
 from grading.challenge import Suite
+from grading.chances import FirstRun
 from grading.errors import PlatformError
 from grading.report import Report, Verdict
 from grading.warm import MAX_AGE_SECONDS, WarmSessions, waiting_bytes
 from sandbox import reaper
 from sandbox.errors import PodError
-from sandbox.fake import Candidate, FakePods
+from sandbox.fake import Candidate, FakePod, FakePods
 from sandbox.hardening import EXPIRES_LABEL, MEMBER_LABEL, OWNER_LABEL, RUN_LABEL
 from sandbox.pod import Pods
 from sandbox.spec import MIB, Ended
@@ -93,16 +94,33 @@ def test_session_that_broke_while_it_waited_is_not_used():
         assert pods.taken[0].starts == []
 
 
+def test_pod_that_cannot_take_the_program_costs_no_second_run(monkeypatch):
+    start = FakePod.start_candidate
+    again: list[FirstRun] = []
+
+    def refuse(pod, *arguments, **options):
+        if pod is pods.taken[0]:
+            raise PodError("it has gone")
+        start(pod, *arguments, **options)
+
+    with warm_grader(Judge(*GOOD), Judge(*GOOD)) as (grader, pods):
+        monkeypatch.setattr(FakePod, "start_candidate", refuse)
+        report = grader.reference(PACK, on_second_run=again.append)
+    assert (report.verdict, len(pods.taken), again) == (Verdict.GRADED, 2, [])
+
+
 @pytest.mark.parametrize("said", [[JUDGE_ENDS], [{"type": "failed", "reason": "x"}], []])
 def test_session_that_turns_out_broken_is_replaced_without_a_word(said, monkeypatch):
     decided: list[Report] = []
+    again: list[FirstRun] = []
     hasty = replace(PACK, service=replace(PACK.service, start_seconds=0.0))
     with warm_grader(Judge(*said), Judge(*GOOD), used=hasty) as (grader, pods):
         monkeypatch.setattr(session, "GRACE_SECONDS", 0.01)
-        report = grader.reference(hasty, on_decided=decided.append)
+        report = grader.reference(hasty, on_decided=decided.append, on_second_run=again.append)
         assert [pod.closed for pod in pods.taken] == [True, True]
     assert (report.verdict, report.score) == (Verdict.GRADED, report.max_score)
     assert len(decided) == 1
+    assert len(again) == 1, "the program was let in, so the fresh pod is its second run"
 
 
 def test_cold_session_that_breaks_is_a_failure_of_ours_at_once():
