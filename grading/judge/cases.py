@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from .framing import Message
+from .memory import TOO_MUCH, is_shortage
 from .messages import DETAIL_CHARACTERS, public_message, shorten
 from .raised import RemoteError
 from .run import run_of, seconds_of
@@ -23,12 +24,17 @@ class Case:
     seconds: float = 0.0
     awarded: float = 1.0
     """The share of the points that the test granted, 0 to 1."""
+    interrupted: bool = False
+    """Whether it was stopped where it stood, perhaps in the middle of an exchange."""
 
     def take(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         self.seconds += call.duration
+        if run_of(item.config).memory.is_exceeded and self.outcome == "passed":
+            self.outcome, self.message, self.detail = "failed", TOO_MUCH, report.longreprtext[:1000]
         if self.outcome != "passed" or (report.passed and not hasattr(report, "wasxfail")):
             return
         error = call.excinfo.value if call.excinfo else None
+        self.interrupted = isinstance(error, TestTimeoutError) or is_shortage(error)
         self.outcome = _outcome(call.when, error, report)
         self.message = _message(item, error) if error else "The test was not run."
         self.detail = shorten(report.longreprtext, DETAIL_CHARACTERS)
@@ -75,6 +81,8 @@ def _message(item: pytest.Item, error: BaseException) -> str:
 def _outcome(when: str, error: BaseException | None, report: pytest.TestReport) -> str:
     if isinstance(error, TestTimeoutError):
         return "timeout"
+    if is_shortage(error):
+        return "failed"
     if report.skipped or hasattr(report, "wasxfail"):
         return "skipped"
     if when == "call" or (when == "setup" and _blames_the_candidate(error)):

@@ -10,6 +10,7 @@ import threading
 from typing import BinaryIO, Self
 
 from .framing import Message, Sealer, decode, encode
+from .memory import Memory
 
 
 class WorkerGoneError(Exception):
@@ -21,6 +22,8 @@ class Channel:
 
     def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
         self._source, self._sink = source, sink
+        self.memory = Memory()
+        """What is said here is not cut short for want of it."""
         self._sealer: Sealer | None = None
         self._lock = threading.Lock()
         self._ids = itertools.count()
@@ -59,7 +62,7 @@ class Channel:
         threading.Thread(target=self._listen, name="channel", daemon=True).start()
 
     def send(self, message: Message) -> None:
-        with self._lock:
+        with self.memory.reserve(), self._lock:
             frames = self._sealer.seal(message) if self._sealer else (encode(message),)
             for frame in frames:
                 _write_all(self._sink, frame)
@@ -73,8 +76,9 @@ class Channel:
         return answer.message
 
     def _listen(self) -> None:
-        while line := self._source.readline():
-            self._take(decode(line))
+        while first := self._source.read(1):  # One byte takes no memory: there may be none.
+            with self.memory.reserve():
+                self._take(decode(first + self._source.readline()))
         # Without a worker there is nobody to judge for, and the main thread may be anywhere.
         os._exit(3)
 

@@ -6,11 +6,13 @@ the candidate or counts as their time. The session then waits for `go` and the c
 
 import gc
 import random
+import sys
 from collections.abc import Generator
 
 import pytest
 
 from .cases import CASE, Case, Tally, manifest_id
+from .memory import let_go, trim
 from .messages import DETAIL_CHARACTERS, shorten
 from .outcomes import Start
 from .remote import Remote
@@ -59,6 +61,7 @@ class Conductor:
         self._left = len(session.items)
         gc.freeze()
         gc.enable()
+        self._run.memory.measure()
         self._run.channel.send({"type": "ready"})
         self._wait_for_go()
         if self._run.remote is not None:
@@ -68,6 +71,7 @@ class Conductor:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         item.stash[CASE] = Case()
+        self._run.memory.is_exceeded = False
         self._left -= 1
         if self._run.remote is not None:
             self._run.remote.begin()
@@ -81,28 +85,34 @@ class Conductor:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         if self._run.channel.ended.is_set():
             pytest.fail("Your program had ended before this test.", pytrace=False)
-        with self._run.timer.limit(seconds_of(item)):
+        with self._run.timer.limit(seconds_of(item)), self._run.memory.bounded():
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Has what set-up left of the test's time."""
         del item
-        with self._run.timer.limit(self._run.timer.left):
+        with self._run.timer.limit(self._run.timer.left), self._run.memory.bounded():
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Has the test's whole time again."""
-        with self._run.timer.limit(seconds_of(item)):
+        with self._run.timer.limit(seconds_of(item)), self._run.memory.bounded():
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        error = call.excinfo.value if call.excinfo else None
+        if error is not None:
+            trim(error)
         report = yield
         item.stash[CASE].take(item, call, report)
+        if error is not None:
+            let_go(error)
+            _shrink(report)
         return report
 
     def _check(self, session: pytest.Session) -> None:
@@ -155,6 +165,15 @@ class Conductor:
         if tally.complete:
             self._run.channel.send(tally.record(test))
             self.recorded += 1
+
+
+def _shrink(report: pytest.TestReport) -> None:
+    """pytest keeps all of them to the end."""
+    if report.failed:
+        report.longrepr = shorten(report.longreprtext, DETAIL_CHARACTERS)
+    report.sections = [(name, shorten(text, DETAIL_CHARACTERS)) for name, text in report.sections]
+    for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+        vars(sys).pop(name, None)
 
 
 def _shuffled(items: list[pytest.Item], seed: int) -> list[pytest.Item]:

@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 
 import pytest
 
+from .memory import TOO_MUCH, is_shortage
 from .raised import RemoteError
 from .timer import TestTimeoutError
 
@@ -35,6 +36,8 @@ def shorten(text: str, characters: int) -> str:
 
 
 def _text(error: BaseException, seconds: float, hidden: bool) -> str:
+    if is_shortage(error):
+        return TOO_MUCH
     match error:
         case TestTimeoutError():
             return f"The test did not finish within {seconds:g} s."

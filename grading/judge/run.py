@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .channel import Channel
+from .memory import Memory
 from .remote import Remote
 from .timer import Timer
 
@@ -38,6 +39,10 @@ class Run:
     start_seconds: float = 0.0
     seed: int = 0
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def memory(self) -> Memory:
+        return self.channel.memory
 
     def random_for(self, test: str) -> random.Random:
         """The same numbers for the same seed and test, whatever ran before."""

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tarfile
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ import pytest
 from .channel import Channel, WorkerGoneError
 from .conductor import Conductor
 from .framing import Message
+from .memory import STACK_BYTES
+from .nesting import guard
 from .remote import Remote
 from .run import Run
 from .sockets import abstract_sockets, listeners
@@ -64,6 +67,8 @@ class SurroundingsError(Exception):
 def main() -> None:
     """Exits 0 after the trailer, 1 on a fault of ours or the pack's, 3 when the worker is gone."""
     channel = Channel.take_over_standard_streams()
+    guard()
+    threading.stack_size(STACK_BYTES)
     try:
         judge(channel, WORK)
     except WorkerGoneError:
@@ -99,7 +104,8 @@ def judge(channel: Channel, work: Path) -> None:
 
 def unpack(data: bytes, work: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
-        archive.extractall(work, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Not in 3.11.2.
+        archive.extractall(work)  # noqa: S202 - a filter is set wherever there is one.
 
 
 def arguments(suite: Path, work: Path) -> list[str]:

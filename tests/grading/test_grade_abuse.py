@@ -5,6 +5,7 @@ let their judge wait are in tests/abuse, on a whole installation.
 import pytest
 
 from grading import files as submitted
+from grading.judge.memory import TOO_MUCH
 from grading.report import Outcome, Verdict
 from tests.grading import tiny
 
@@ -95,6 +96,32 @@ def test_program_that_breaks_while_it_is_tested(grader, name):
     assert particular in report.message
     assert tiny.outcomes(report)["test_adds_random_numbers"] is Outcome.PASSED
     assert report.score == 2
+
+
+def test_answers_that_would_fill_the_judge_fail_their_test(grader):
+    lists = """data = b'{"count": [' + b"{}," * 1_390_000 + b"{}]}"
+        if url.path != "/count":
+            data = b"{}"
+"""
+    program = HONEST.replace("data = json.dumps(body).encode()", lists)
+    pack = tiny.with_tests(
+        tiny.pack("tiny-service"),
+        """
+def test_keeps(service):
+    "Keeps every answer"
+    assert [service.get("/count").json() for _ in range(12)] == []
+
+
+def test_refuses(service):
+    "Comes after it"
+    assert service.get("/nothing").status_code == 404
+""",
+    )
+    pack = tiny.with_limits(pack, test_seconds=30.0)
+    report = grader(pack, {"server.py": program})
+    assert report.verdict is Verdict.GRADED, report
+    assert tiny.outcomes(report) == {"test_keeps": Outcome.FAILED, "test_refuses": Outcome.PASSED}
+    assert report.results[0].message == TOO_MUCH
 
 
 def test_log_of_a_program_that_does_not_start_is_kept(grader):
