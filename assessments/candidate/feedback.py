@@ -1,7 +1,7 @@
 """What a candidate learns of a grading: of visible tests all, of hidden ones what the author allowed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -18,6 +18,26 @@ DELAYED_AFTER = timedelta(seconds=10)
 """Nobody need be told of a worker that is started again at once."""
 FAR = 5
 """With so many before it, nothing changes within half a second."""
+
+TOLD = frozenset(
+    {
+        Verdict.REJECTED_UPLOAD,
+        Verdict.BUILD_FAILED,
+        Verdict.START_FAILED,
+        Verdict.TIME_LIMIT,
+        Verdict.MEMORY_LIMIT,
+        Verdict.PROCESS_LIMIT,
+        Verdict.OUTPUT_LIMIT,
+        Verdict.DISK_LIMIT,
+        Verdict.PROTOCOL_ERROR,
+    }
+)
+"""Verdicts on a submission whose own text is shown beside the verdict's sentence: it was written before the
+first hidden test, or holds nothing but the challenge's limits. An exit code would be a byte of what a hidden
+test asked for.
+"""
+TIME_STEP = timedelta(seconds=10)
+"""How long a submission's tests took is told no finer: a program can take as long as it likes."""
 
 OUTCOMES = {
     "passed": "Passed",
@@ -212,8 +232,13 @@ def of_submission(
     ]
     skills.sort(key=lambda line: (-line.most, line.skill))
     with_messages = pack.feedback is Feedback.MESSAGES
-    lines = [_line(row, with_message=with_messages) for row in results]
-    return _feedback(grading, tests=lines, skills=skills, percent=grading.percent)
+    lines = [_hidden_line(row, with_message=with_messages) for row in results]
+    found = _feedback(grading, tests=lines, skills=skills, percent=grading.percent)
+    return replace(
+        found,
+        message=found.message if Verdict(grading.verdict) in TOLD else "",
+        finished_at=_coarsely(grading.started_at, grading.finished_at),
+    )
 
 
 def _hidden_results(work: Work, pack: ChallengePack) -> dict[object, list[TestResult]]:
@@ -225,8 +250,18 @@ def _hidden_results(work: Work, pack: ChallengePack) -> dict[object, list[TestRe
     return by_grading
 
 
-def _line(row: TestResult, *, with_message: bool = True) -> TestLine:
-    return TestLine(title=row.title, outcome=row.outcome, message=row.message if with_message else "")
+def _line(row: TestResult) -> TestLine:
+    return TestLine(title=row.title, outcome=row.outcome, message=row.message)
+
+
+def _hidden_line(row: TestResult, *, with_message: bool) -> TestLine:
+    """Passed or failed: a program that could also be too slow, or end, would have more to tell."""
+    outcome = "passed" if row.outcome == "passed" else "failed"
+    return TestLine(title=row.title, outcome=outcome, message=row.message if with_message else "")
+
+
+def _coarsely(start: datetime | None, end: datetime | None) -> datetime | None:
+    return start + (end - start) // TIME_STEP * TIME_STEP if start and end else end
 
 
 def _feedback(

@@ -74,8 +74,9 @@ def manifest_id(item: pytest.Item) -> str:
 
 
 def _message(item: pytest.Item, error: BaseException) -> str:
-    hidden = run_of(item.config).suite.name == "hidden"
-    return public_message(error, seconds=seconds_of(item), hidden=hidden)
+    suite = run_of(item.config).suite
+    hidden = suite.name == "hidden"
+    return public_message(error, seconds=seconds_of(item), hidden=hidden, tests=suite.parent)
 
 
 def _outcome(when: str, error: BaseException | None, report: pytest.TestReport) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Generator
 import pytest
 
 from .cases import CASE, Case, Tally, manifest_id
+from .failing import fail
 from .memory import let_go, trim
 from .messages import DETAIL_CHARACTERS, shorten
 from .outcomes import Start
@@ -84,7 +85,7 @@ class Conductor:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         if self._run.channel.ended.is_set():
-            pytest.fail("Your program had ended before this test.", pytrace=False)
+            fail("Your program had ended before this test.")
         with self._run.timer.limit(seconds_of(item)), self._run.memory.bounded():
             return (yield)
 

@@ -44,7 +44,7 @@ from grading.judge import cases
 told = cases.public_message
 cases.public_message = lambda error, **facts: told(error, **{**facts, "hidden": False})
 """
-QUOTING_REQUESTS = """
+QUOTING_REQUESTS = f"""{AS_IN_VISIBLE_TESTS}
 from grading.judge import http
 http._shown = lambda url: url.raw_path.decode("ascii")
 """

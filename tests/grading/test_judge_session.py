@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from grading.errors import PlatformError
+from grading.judge.messages import UNEXPECTED
 from tests.grading import tiny
 from tests.grading.judgeprocess import judge
 
@@ -116,9 +117,10 @@ def test_messages_are_for_candidates_and_details_for_staff(tmp_path):
     results = judge(suite(OUTCOMES), tmp_path).results
     assert results["test_fails"]["message"] == "one and one"
     assert results["test_compares"]["message"] == "An assertion of the test does not hold."
-    assert results["test_raises"]["message"] == "KeyError"
+    assert results["test_raises"]["message"] == UNEXPECTED
     assert results["test_demands"]["message"] == "the first answer was wrong"
-    assert results["test_cases"]["message"] == "bad number 2"
+    assert results["test_cases"]["message"] == "bad number …"
+    assert "bad number 2" in results["test_cases"]["detail"]
     assert "test_it.py" in results["test_fails"]["detail"]
     assert results["test_awards"]["awarded"] == 0.25
 
@@ -203,7 +205,8 @@ def test_seed_decides_the_random_numbers(tmp_path):
 
     def drawn(name, seed):
         (tmp_path / name).mkdir()
-        return [item["message"] for item in judge(pack, tmp_path / name, seed=seed).results.values()]
+        results = judge(pack, tmp_path / name, seed=seed).results.values()
+        return [item["detail"].partition("Error:")[2] for item in results]
 
     first = drawn("first", 1)
     assert drawn("again", 1) == first

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from assessments import attempts, submissions
-from grading.report import Verdict
+from assessments.candidate import feedback
+from grading.report import SENTENCES, Verdict
 from tests.assessments import records
 from tests.grading import packfolder
 
@@ -20,8 +21,8 @@ MESSAGE = "a message of a hidden test"
 def panel(interviewer, enter):
     """The results panel after a submission to a challenge with this feedback."""
 
-    def of(feedback, *, verdict=Verdict.GRADED, during_sitting=True):
-        challenge = packfolder.CHALLENGE + f'\n[feedback]\nhidden = "{feedback}"\n'.encode()
+    def of(hidden, *, verdict=Verdict.GRADED, during_sitting=True):
+        challenge = packfolder.CHALLENGE + f'\n[feedback]\nhidden = "{hidden}"\n'.encode()
         version = records.version(changes={"challenge.toml": challenge})
         invitation = records.invitation(records.assessment(interviewer, version))
         attempt = records.attempt(invitation)
@@ -108,3 +109,46 @@ def test_panel_needs_as_many_queries_for_many_submissions(interviewer, enter, dj
     browser = enter(invitation)
     with django_assert_max_num_queries(12):
         browser.get(records.address(browser, "results", 1))
+
+
+VALUES = "Your program ended with exit code 115 while it was being tested."
+
+
+def graded(interviewer, verdict, outcome="failed", taken=timedelta(seconds=13.37)):
+    """A submission's feedback, and the page of it, after this verdict with VALUES in its message."""
+    challenge = packfolder.CHALLENGE + b'\n[feedback]\nhidden = "messages"\n'
+    version = records.version(changes={"challenge.toml": challenge})
+    attempt = records.attempt(records.invitation(records.assessment(interviewer, version)))
+    submission = submissions.submit(records.work(attempt), now=timezone.now())
+    grading = records.grade(submission.grading, passes=lambda _: False, verdict=verdict)
+    grading.results.update(outcome=outcome)
+    started = grading.started_at
+    type(grading).objects.filter(pk=grading.pk).update(message=VALUES, finished_at=started + taken)
+    [(_, found)] = feedback.of_submissions(records.work(attempt))
+    return attempt, found
+
+
+@pytest.mark.parametrize("verdict", [Verdict.RUNTIME_ERROR, Verdict.SERVICE_DISRUPTED, Verdict.GRADED])
+def test_how_a_program_ended_under_hidden_tests_is_not_told(interviewer, enter, verdict):
+    attempt, found = graded(interviewer, verdict)
+    assert found.sentence == SENTENCES[verdict]
+    assert found.message == ""
+    browser = enter(attempt.invitation)
+    assert "115" not in browser.get(records.address(browser, "results", 1)).content.decode()
+
+
+@pytest.mark.parametrize("verdict", [Verdict.START_FAILED, Verdict.MEMORY_LIMIT, Verdict.BUILD_FAILED])
+def test_what_was_said_before_the_first_hidden_test_is_told(interviewer, verdict):
+    assert graded(interviewer, verdict)[1].message == VALUES
+
+
+@pytest.mark.parametrize("outcome", ["failed", "error", "timeout", "skipped"])
+def test_a_hidden_test_passed_or_failed_and_nothing_else(interviewer, outcome):
+    _, found = graded(interviewer, Verdict.GRADED, outcome)
+    assert {test.outcome for test in found.tests} == {"failed"}
+
+
+@pytest.mark.parametrize("seconds", [11, 19.9])
+def test_how_long_hidden_tests_took_is_told_coarsely(interviewer, seconds):
+    _, found = graded(interviewer, Verdict.GRADED, taken=timedelta(seconds=seconds))
+    assert found.finished_at - found.started_at == timedelta(seconds=10)
