@@ -88,17 +88,19 @@ def _literal(node: ast.expr, constants: dict[str, str]) -> str | None:
         case ast.Name(id=name):
             return constants.get(name)
         case ast.JoinedStr(values=parts):
-            return "".join(part.value if isinstance(part, ast.Constant) else VALUE for part in parts)
+            return "".join(_literal(part, constants) or VALUE for part in parts)
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             both = [_literal(left, constants), _literal(right, constants)]
             return None if both == [None, None] else "".join(VALUE if part is None else part for part in both)
         case ast.BinOp(op=ast.Mod(), left=left):
-            text = _literal(left, constants)
-            return None if text is None else _PERCENT.sub(VALUE, text)
-        case ast.Call(func=ast.Attribute(attr="format", value=value)):
-            text = _literal(value, constants)
-            return None if text is None else _BRACES.sub(VALUE, text)
+            return _without(_PERCENT, _literal(left, constants))
+        case ast.Call(func=ast.Attribute(attr="format", value=left)):
+            return _without(_BRACES, _literal(left, constants))
     return None
+
+
+def _without(values: re.Pattern[str], text: str | None) -> str | None:
+    return None if text is None else values.sub(VALUE, text)
 
 
 @cache

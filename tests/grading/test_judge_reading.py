@@ -143,7 +143,7 @@ def named():
         (lambda: pytest.fail("".join(["asked"])), NOT_AS_ASKED),
         (lambda: pytest.skip(f"{'asked'}"), "…"),
         (lambda: fail("After 3 s"), "After 3 s"),
-        (lambda: {}["asked"], UNEXPECTED),
+        (lambda: int("asked"), UNEXPECTED),
         (lambda: json.loads("asked"), "The answer is not valid JSON."),
         (lambda: b"\xff".decode(), "The answer is not valid UTF-8."),
         (named, "Your code raised an exception."),
