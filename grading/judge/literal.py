@@ -14,6 +14,8 @@ from types import TracebackType
 VALUE = "…"
 OURS = Path(__file__).resolve().parent
 _FAILING = ("fail", "skip", "xfail")
+_COMPARING = "same"
+"""A fixture that takes the message after the two values, or by its name."""
 _PYTEST_OUTCOMES = "_pytest/outcomes.py"
 _PERCENT = re.compile(r"%(?:\(\w*\))?[-+ #0-9.*]*[a-zA-Z]")
 _BRACES = re.compile(r"\{[^{}]*\}")
@@ -74,6 +76,8 @@ def _message(node: ast.AST, only: str) -> ast.expr | None:
             return message
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
             named = {keyword.arg: keyword.value for keyword in node.keywords}
+            if only and name == _COMPARING and len(node.args) > 2:
+                return node.args[2]
             if only:
                 return named.get(only)
             if name in _FAILING:

@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 import pytest
 
 from . import literal
+from .comparison import DifferentError
 from .failing import Told
 from .memory import TOO_MUCH, is_shortage
 from .raised import RemoteError
@@ -86,6 +87,8 @@ def _text(error: BaseException, seconds: float) -> str:
         case RemoteError():
             text = _first_line(str(error))
             return f"Your code raised {error.remote_name}{': ' if text else ''}{text}"
+        case DifferentError():
+            return f"{error.message} {error.differences[0]}".strip()
         case AssertionError():
             return _assertion(str(error))
         case pytest.fail.Exception() | pytest.skip.Exception():

@@ -42,6 +42,7 @@ FIXTURES = {
     "rabbitmq": "rabbitmq",
     "files": "files",
     "statements": "files",
+    "same": "same",
 }
 """Which module of `fixtures` defines which fixture. A module is imported only if the suite names its fixture.
 """

@@ -33,9 +33,10 @@ class Created:
 
 
 class Api:
-    def __init__(self, service: Any, rng: random.Random) -> None:
+    def __init__(self, service: Any, rng: random.Random, same: Any) -> None:
         self.service = service
         self.rng = rng
+        self.same = same
 
     # Random values
 
@@ -156,7 +157,7 @@ class Api:
         )
         shown = answer.json()
         assert isinstance(shown, dict), f"{doing}: the problem is not a JSON object."
-        assert shown.get("status") == status, f"{doing}: the member 'status' of the problem is not {status}."
+        self.same(shown.get("status"), status, f"{doing}: the member 'status' of the problem is not {status}.")
         for name in ("type", "title"):
             assert isinstance(shown.get(name), str), f"{doing}: the problem has no '{name}' that is a string."
         return shown
@@ -221,8 +222,8 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 @pytest.fixture
-def api(service: Any, rng: random.Random) -> Api:
-    return Api(service, rng)
+def api(service: Any, rng: random.Random, same: Any) -> Api:
+    return Api(service, rng, same)
 
 
 @pytest.fixture(name="at_once")

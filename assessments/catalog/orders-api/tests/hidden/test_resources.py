@@ -8,7 +8,7 @@ import pytest
 
 @pytest.mark.points(3)
 @pytest.mark.skill("api-design")
-def test_create_and_read(api, service):
+def test_create_and_read(api, service, same):
     """A created order is complete and can be read at its Location"""
     body = api.body(lines=3)
     answer = api.post(body)
@@ -21,12 +21,12 @@ def test_create_and_read(api, service):
         "charge": order.get("charge"),
         "receipt": None,
     }
-    assert order == expected, "The created order does not have exactly the members and values that were asked for."
+    same(order, expected, "The created order does not have exactly the members and values that were asked for.")
     assert re.fullmatch(r"charge-[0-9]+", str(order["charge"])), "'charge' is not what payments.authorise returned."
     location = answer.headers.get("Location", "")
     assert location.endswith(f"/orders/{order['id']}"), "The 201 has no Location that names the new order."
     read = api.json(service.get(location), 200, "Reading the order at its Location")
-    assert read == order, "The order that is read differs from the order that was created."
+    same(read, order, "The order that is read differs from the order that was created.")
 
     without_note = api.body()
     del without_note["note"]
@@ -43,7 +43,7 @@ def test_create_and_read(api, service):
 
 @pytest.mark.points(3)
 @pytest.mark.skill("concurrency")
-def test_twenty_orders_at_once(api, service, at_once):
+def test_twenty_orders_at_once(api, service, at_once, same):
     """Twenty different orders created at the same moment are twenty orders, each charged once"""
     bodies = [api.body() for _ in range(20)]
     with api.charges(20, "Creating twenty orders"):
@@ -53,8 +53,8 @@ def test_twenty_orders_at_once(api, service, at_once):
     assert len({order.order.get("charge") for order in made}) == 20, "Orders created at the same moment share a charge."
     for order, body in zip(made, bodies, strict=True):
         read = api.read(order).order
-        assert read.get("customer_id") == body["customer_id"], "Reading an order gives another client's order."
-        assert read.get("charge") == order.order.get("charge"), "An order shows another charge than when it was created."
+        same(read.get("customer_id"), body["customer_id"], "Reading an order gives another client's order.")
+        same(read.get("charge"), order.order.get("charge"), "An order shows another charge than when it was created.")
 
 
 @pytest.mark.points(4)
@@ -82,7 +82,7 @@ def test_unknown_paths_and_methods(api, service):
 
 @pytest.mark.points(3)
 @pytest.mark.skill("rest")
-def test_media_types(api):
+def test_media_types(api, same):
     """Bodies that are not application/json are 415, parameters of the type are fine"""
     order = api.create()
     tag = api.read(order).tag or "*"
@@ -100,7 +100,7 @@ def test_media_types(api):
             api.problem(answer, 415, f"POST with {shown}")
             answer = api.send("PATCH", order.path, json.dumps(note), media_type=media_type, headers={"If-Match": tag})
             api.problem(answer, 415, f"PATCH with {shown}")
-    assert api.read(order).order == order.order, "A PATCH that was answered with 415 has changed the order."
+    same(api.read(order).order, order.order, "A PATCH that was answered with 415 has changed the order.")
     for media_type in ("application/json; charset=utf-8", "application/json;charset=UTF-8"):
         answer = api.send("POST", "/orders", json.dumps(body), media_type=media_type)
         api.created(answer, f"POST with {media_type}")

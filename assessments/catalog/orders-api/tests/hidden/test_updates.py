@@ -30,7 +30,7 @@ def test_etag_names_the_version(api, service):
 
 @pytest.mark.points(2)
 @pytest.mark.skill("rest")
-def test_not_modified(api, service):
+def test_not_modified(api, service, same):
     """If-None-Match gives 304 without a body while the order is the same"""
     order = api.create()
     tag = api.strong_tag(service.get(order.path), "Reading an order")
@@ -42,27 +42,28 @@ def test_not_modified(api, service):
         assert answer.headers.get("ETag") == tag, "A 304 does not show the order's ETag."
     for wanted in (f'"{api.name()}"', f'"{api.name()}", "{api.name()}"'):
         answer = service.get(order.path, headers={"If-None-Match": wanted})
-        assert api.json(answer, 200, "GET with If-None-Match of other tags") == order.order, "A GET shows another order."
+        shown = api.json(answer, 200, "GET with If-None-Match of other tags")
+        same(shown, order.order, "A GET shows another order.")
     changed = api.changed(order, note=api.text(9))
     answer = service.get(order.path, headers={"If-None-Match": tag})
     shown = api.json(answer, 200, "GET with If-None-Match of an older version")
-    assert shown == changed.order, "A GET with an old tag does not show the order as it is now."
+    same(shown, changed.order, "A GET with an old tag does not show the order as it is now.")
 
 
 @pytest.mark.points(2)
 @pytest.mark.skill("rest")
-def test_update_without_if_match(api):
+def test_update_without_if_match(api, same):
     """A PATCH without If-Match is 428 and changes nothing"""
     before = api.read(api.create())
     with api.receipts(lambda: 0, "Refusing updates without If-Match"):
         for changes in ({"note": api.text(9)}, {"status": "paid"}, {"status": "cancelled", "note": None}):
             api.problem(api.patch(before.path, changes), 428, "PATCH without If-Match")
-    assert api.read(before) == before, "A PATCH without If-Match has changed the order."
+    same(api.read(before), before, "A PATCH without If-Match has changed the order.")
 
 
 @pytest.mark.points(3)
 @pytest.mark.skill("rest")
-def test_stale_update(api):
+def test_stale_update(api, same):
     """A PATCH with an ETag that is not current is 412 and changes nothing"""
     order = api.read(api.create())
     stale = order.tag
@@ -73,7 +74,7 @@ def test_stale_update(api):
             shown = tag.replace(stale, "<old ETag>") if stale else tag
             for changes in ({"note": api.text(9)}, {"status": "paid"}):
                 api.problem(api.patch(order.path, changes, tag), 412, f"PATCH with If-Match: {shown}")
-    assert api.read(order) == now, "A PATCH with a stale ETag has changed the order."
+    same(api.read(order), now, "A PATCH with a stale ETag has changed the order.")
     answer = api.patch(order.path, {"status": "paid"}, now.tag)
     api.json(answer, 200, "PATCH with the current ETag, after stale ones were refused")
 
@@ -95,7 +96,7 @@ def test_if_match_lists(api, service):
 
 @pytest.mark.points(5)
 @pytest.mark.skill("concurrency")
-def test_updates_at_once(api, at_once):
+def test_updates_at_once(api, at_once, same):
     """Of updates at the same moment with the same ETag exactly one wins"""
     paid_rounds = 0
 
@@ -109,10 +110,10 @@ def test_updates_at_once(api, at_once):
             if index not in won:
                 api.problem(answer, 412, "An update that came second")
         shown = api.json(answers[won[0]], 200, "The update that won")
-        assert shown == {**order.order, **changes[won[0]], "receipt": shown.get("receipt")}, (
-            "The answer to the update that won does not show its change alone."
-        )
-        assert api.read(order).order == shown, "After updates at the same moment the order is not what the winner was shown."
+        expected = {**order.order, **changes[won[0]], "receipt": shown.get("receipt")}
+        same(shown, expected, "The answer to the update that won does not show its change alone.")
+        after = api.read(order).order
+        same(after, shown, "After updates at the same moment the order is not what the winner was shown.")
         return "status" in changes[won[0]] and shown["status"] == "paid"
 
     with api.receipts(lambda: paid_rounds, "Paying at the same moment"):
@@ -125,7 +126,7 @@ def test_updates_at_once(api, at_once):
 
 @pytest.mark.points(3)
 @pytest.mark.skill("api-design")
-def test_transitions(api):
+def test_transitions(api, same):
     """Only the allowed changes of status happen; a refused update changes nothing at all"""
 
     def refuse(order, *statuses):
@@ -134,7 +135,7 @@ def test_transitions(api):
             for changes in ({"status": status}, {"status": status, "note": api.text(14)}):
                 doing = f"Changing an order from {before.order.get('status')} to {status}"
                 api.problem(api.change(order, **changes), 409, doing)
-        assert api.read(order) == before, "An update that was refused with 409 has changed the order or its ETag."
+        same(api.read(order), before, "An update that was refused with 409 has changed the order or its ETag.")
 
     def accept(order, **changes):
         before = api.read(order).order
@@ -143,10 +144,10 @@ def test_transitions(api):
         if changes.get("status") == "paid":
             assert re.fullmatch(r"receipt-[0-9]+", str(receipt)), "'receipt' is not what payments.capture returned."
         else:
-            assert receipt == before.get("receipt"), "The receipt has changed although nothing was paid."
+            same(receipt, before.get("receipt"), "The receipt has changed although nothing was paid.")
         expected = {**before, **changes, "receipt": receipt}
-        assert after == expected, f"Changing {' and '.join(changes)} has changed other members, too, or not these."
-        assert api.read(order).order == after, "Reading an order after a change does not show the change."
+        same(after, expected, f"Changing {' and '.join(changes)} has changed other members, too, or not these.")
+        same(api.read(order).order, after, "Reading an order after a change does not show the change.")
 
     with api.receipts(lambda: 2, "Paying two orders and trying what is not allowed"):
         shipped, cancelled, refunded = api.create(), api.create(), api.create()
@@ -169,7 +170,7 @@ def test_transitions(api):
 
 @pytest.mark.points(2)
 @pytest.mark.skill("api-design")
-def test_order_of_checks(api):
+def test_order_of_checks(api, same):
     """Of several reasons to refuse a request the first in the task's list decides"""
     order = api.read(api.create())
     stale = order.tag or '"x"'
@@ -193,4 +194,4 @@ def test_order_of_checks(api):
     api.create(key=key)
     answer = api.post(api.body(currency="XXX"), key=key)
     api.faults(answer, ["/currency"], "A faulty order with a key that was used for another")
-    assert api.read(order) == now, "A request that was refused has changed the order."
+    same(api.read(order), now, "A request that was refused has changed the order.")
