@@ -11,7 +11,13 @@ _INT_BITS = 1000
 """Python refuses to write out much larger ones, and nobody reads them."""
 _TIMES = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta)
 _EXACT = (type(None), bool, float, complex, range, Decimal, Fraction, uuid.UUID, *_TIMES)
-_COUNTED: dict[type, str] = {dict: "keys", list: "items", tuple: "items", set: "members", frozenset: "members"}
+_COUNTED: dict[type, str] = {
+    dict: "keys",
+    list: "items",
+    tuple: "items",
+    set: "members",
+    frozenset: "members",
+}
 
 
 def show(value: Any, *, typed: bool = False) -> str:

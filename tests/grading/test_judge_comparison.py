@@ -4,7 +4,7 @@ import datetime
 import re
 import uuid
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from unittest.mock import ANY
@@ -252,6 +252,19 @@ def test_told(same):
     same({"price": True}, {"price": 1}, "The price is wrong.")
 
 
+class Shop:
+    def __init__(self, same):
+        self.same = same
+
+    def check(self, price):
+        self.same({"price": price}, {"price": 1}, message=f"The price of {price!r} is wrong.")
+
+
+def test_named(same):
+    """Differs in a method of the author's, with the message by name and a value in it"""
+    Shop(same).check(True)
+
+
 def test_equal(same):
     """Is the same"""
     same({"price": 1}, {"price": 1})
@@ -261,12 +274,13 @@ def test_equal(same):
 
 @pytest.mark.timeout(60)
 def test_what_was_expected_is_for_staff_alone(tmp_path):
-    pack = replace(tiny.with_tests(tiny.pack("tiny-program"), SUITE))
+    pack = tiny.with_tests(tiny.pack("tiny-program"), SUITE)
     results = judge(pack, tmp_path).results
     assert results["test_equal"]["outcome"] == "passed"
     assert results["test_silent"]["message"] == "An assertion of the test does not hold."
     assert results["test_told"]["message"] == "The price is wrong."
-    for name in ("test_silent", "test_told"):
+    assert results["test_named"]["message"] == "The price of … is wrong."
+    for name in ("test_silent", "test_told", "test_named"):
         assert results[name]["outcome"] == "failed"
         assert "$.price is True (bool), expected 1 (int)" in results[name]["detail"]
         assert "comparison.py" not in results[name]["detail"], "The traceback ends in the author's test."
