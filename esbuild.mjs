@@ -21,7 +21,7 @@ const builds = [
   { ...shared, entryPoints: [`${source}/theme.js`], format: "iife" },
   {
     ...shared,
-    entryPoints: [`${source}/app.js`, `${source}/workspace.js`, `${source}/app.css`, `${source}/fonts.css`],
+    entryPoints: [`${source}/app.js`, `${source}/invitation.js`, `${source}/workspace.js`, `${source}/app.css`, `${source}/fonts.css`],
     format: "esm",
     splitting: true,
     chunkNames: "chunk-[name]-[hash]",

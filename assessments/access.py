@@ -27,9 +27,18 @@ Person = User | AnonymousUser
 SESSION_KEY = "sittings"
 """In a candidate's session: the id of each attempt it may enter, with the nonce of its invitation."""
 MOST_SITTINGS = 20
+OPENED_KEY = "invitations"
 Row = TypeVar("Row", bound=Model)
 Parameters = ParamSpec("Parameters")
 View = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
+
+
+class RevokedError(Exception):
+    """The browser holds the sitting, and its invitation is revoked: its candidate is told so."""
+
+    def __init__(self, invitation: Invitation) -> None:
+        super().__init__(f"invitation {invitation.pk} is revoked")
+        self.invitation = invitation
 
 
 # Roles ------------------------------------------------------------------------------------------------------
@@ -169,20 +178,41 @@ def admit(request: HttpRequest, attempt: Attempt) -> None:
     request.session[SESSION_KEY] = {**dict(kept), str(attempt.pk): attempt.invitation.nonce}
 
 
+def remember(request: HttpRequest, invitation: Invitation) -> None:
+    """Notes in this browser's session that it has shown the secret of this invitation's link."""
+    if opened_invitation(request, invitation.pk) is not None:
+        return
+    opened = {id: nonce for id, nonce in _noted(request, OPENED_KEY).items() if id != str(invitation.pk)}
+    kept = list(opened.items())[1 - MOST_SITTINGS :]
+    request.session.cycle_key()
+    request.session[OPENED_KEY] = {**dict(kept), str(invitation.pk): invitation.nonce}
+
+
+def opened_invitation(request: HttpRequest, id: UUID) -> Invitation | None:
+    """The invitation of this id if this browser has opened its link, revoked or not. None if its link was
+    replaced since.
+    """
+    nonce = _noted(request, OPENED_KEY).get(str(id))
+    invitation = Invitation.objects.select_related("assessment").filter(pk=id).first() if nonce else None
+    return invitation if invitation and constant_time_compare(invitation.nonce, str(nonce)) else None
+
+
 def get_sitting(request: HttpRequest, id: UUID | str) -> Attempt:
-    """The attempt of this id if this browser holds it, or Http404. Checked anew each time: the invitation is
-    not revoked, and its link not replaced since.
+    """The attempt of this id if this browser holds it, or Http404. Checked anew each time: its link is not
+    replaced since. Raises RevokedError if the invitation is revoked.
     """
     attempt = _sitting(request, id)
     if attempt is None:
         raise Http404
+    if attempt.invitation.revoked_at is not None:
+        raise RevokedError(attempt.invitation)
     return attempt
 
 
 def held_sittings(request: HttpRequest) -> list[Attempt]:
     """Every attempt that this browser may enter, the one that was opened last first."""
     found = [_sitting(request, id) for id in reversed(_held(request))]
-    return [attempt for attempt in found if attempt is not None]
+    return [attempt for attempt in found if attempt and attempt.invitation.revoked_at is None]
 
 
 def holds(request: HttpRequest, attempt: Attempt) -> bool:
@@ -195,15 +225,20 @@ def _sitting(request: HttpRequest, id: UUID | str) -> Attempt | None:
         return None
     rows = Attempt.objects.select_related("invitation__assessment")
     try:
-        attempt = rows.get(pk=id, invitation__revoked_at__isnull=True)
+        attempt = rows.get(pk=id)
     except (Attempt.DoesNotExist, ValidationError):
         return None
     return attempt if constant_time_compare(attempt.invitation.nonce, nonce) else None
 
 
 def _held(request: HttpRequest) -> dict[str, str]:
-    held = request.session.get(SESSION_KEY)
-    return held if isinstance(held, dict) else {}
+    return _noted(request, SESSION_KEY)
+
+
+def _noted(request: HttpRequest, key: str) -> dict[str, str]:
+    """What the session keeps under a key: ids and the nonces that were good when they were noted."""
+    noted = request.session.get(key)
+    return noted if isinstance(noted, dict) else {}
 
 
 def candidate_attempt(invitation: Invitation) -> Attempt:

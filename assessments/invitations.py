@@ -92,7 +92,10 @@ def _secret(id: UUID, nonce: str) -> str:
 
 
 def path(invitation: Invitation) -> str:
-    return reverse("candidate:invitation", args=[invitation.pk, secret(invitation)])
+    """The secret stands behind a '#': no browser sends that part to a server, so no log and no referer of
+    anybody's holds it.
+    """
+    return f"{reverse('candidate:invitation', args=[invitation.pk])}#{secret(invitation)}"
 
 
 def link(invitation: Invitation) -> str:
@@ -100,14 +103,18 @@ def link(invitation: Invitation) -> str:
     return settings.BASE_URL + path(invitation)
 
 
-def find(id: UUID, given_secret: str) -> Invitation | None:
-    """The invitation of a link. None, after the same work, if it is wrong, unknown or revoked."""
+def identify(id: UUID, given_secret: str) -> Invitation | None:
+    """The invitation of a link, revoked or not. None, after the same work, if it is wrong or unknown."""
     invitation = Invitation.objects.select_related("assessment").filter(pk=id).first()
     expected = _secret(id, invitation.nonce if invitation else "")
     matches = constant_time_compare(expected, given_secret)
-    if invitation is None or not matches or invitation.revoked_at:
-        return None
-    return invitation
+    return invitation if matches else None
+
+
+def find(id: UUID, given_secret: str) -> Invitation | None:
+    """The invitation of a link. None, after the same work, if it is wrong, unknown or revoked."""
+    invitation = identify(id, given_secret)
+    return None if invitation is None or invitation.revoked_at else invitation
 
 
 def minutes(invitation: Invitation) -> int:

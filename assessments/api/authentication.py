@@ -28,7 +28,9 @@ class Candidate:
 
 
 class InvitationAuthentication(BaseAuthentication):
-    """`Authorization: Invitation <id>.<secret>`, both from the link in the invitation."""
+    """`Authorization: Invitation <id>.<secret>`, both from the link in the invitation
+    (`…/invitation/<id>/#<secret>`).
+    """
 
     def authenticate(self, request: Request) -> tuple[Candidate, None] | None:
         header = get_authorization_header(request).decode("latin-1").split(" ")
@@ -36,11 +38,13 @@ class InvitationAuthentication(BaseAuthentication):
             return None
         id, _, secret = (header[1] if len(header) == 2 else "").partition(".")
         try:
-            invitation = invitations.find(UUID(id), secret)
+            invitation = invitations.identify(UUID(id), secret)
         except ValueError:
             invitation = None
         if invitation is None:
-            raise AuthenticationFailed("This invitation is wrong, unknown or revoked.")
+            raise AuthenticationFailed("This invitation is wrong or unknown.")
+        if invitation.revoked_at is not None:
+            raise AuthenticationFailed("This invitation was withdrawn by those who sent it.", code="revoked")
         return Candidate(invitation), None
 
     def authenticate_header(self, request: Request) -> str:

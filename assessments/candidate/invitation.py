@@ -1,4 +1,8 @@
-"""The page that a link opens. Looking at it changes nothing: mail programs and previews open links, too."""
+"""The page that a link opens. Looking at it changes nothing: mail programs and previews open links, too.
+
+The secret of a link stands behind its '#'. A small script posts it once; from then on the browser's session
+knows that it was shown, and no address holds it.
+"""
 
 from uuid import UUID
 
@@ -6,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments import access, attempts, expectations, invitations, submissions
 from assessments.candidate import outline
@@ -17,14 +21,55 @@ from grading.challenge import Suite
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def invitation(request: HttpRequest, id: UUID, secret: str) -> HttpResponse:
-    """GET shows what awaits, POST starts or continues. Wrong, unknown and revoked links get the same 404."""
-    found = invitations.find(id, secret)
+def invitation(request: HttpRequest, id: UUID) -> HttpResponse:
+    """GET shows what awaits, or asks for the secret; POST starts or continues. Wrong and unknown links get
+    the same 404.
+    """
+    found = access.opened_invitation(request, id)
+    if found is None and request.method != "POST":
+        return render(request, "candidate/opening.html", {"id": id})
+    return _answer(request, found)
+
+
+@require_POST
+@never_cache
+def open_link(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Takes the `secret` of a link and leads to its page."""
+    found = invitations.identify(id, request.POST.get("secret", ""))
     if found is None:
-        return render(request, "candidate/invalid.html", status=404)
-    if request.method == "POST":
-        return _enter(request, found)
-    return _show(request, found)
+        return invalid(request)
+    access.remember(request, found)
+    return redirect("candidate:invitation", id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def earlier_link(request: HttpRequest, id: UUID, secret: str) -> HttpResponse:
+    """A link as e-mails held it before its secret went behind the '#'."""
+    found = invitations.identify(id, secret)
+    if found is None:
+        return invalid(request)
+    access.remember(request, found)
+    return _answer(request, found) if request.method == "POST" else redirect("candidate:invitation", id)
+
+
+def invalid(request: HttpRequest) -> HttpResponse:
+    return render(request, "candidate/invalid.html", status=404)
+
+
+def revoked(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """Tells whoever holds the link what happened to it, and to the sitting if there is one."""
+    attempt = Attempt.objects.filter(invitation=invitation).first()
+    context = {"invitation": invitation, "attempt": attempt}
+    return render(request, "candidate/revoked.html", context, status=410)
+
+
+def _answer(request: HttpRequest, found: Invitation | None) -> HttpResponse:
+    if found is None:
+        return invalid(request)
+    if found.revoked_at is not None:
+        return revoked(request, found)
+    return _enter(request, found) if request.method == "POST" else _show(request, found)
 
 
 def _show(request: HttpRequest, invitation: Invitation) -> HttpResponse:
@@ -51,7 +96,8 @@ def _enter(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     except attempts.Expired:
         return _expired(request, invitation)
     except attempts.Revoked:
-        return render(request, "candidate/invalid.html", status=404)
+        invitation.refresh_from_db()
+        return revoked(request, invitation)
     if not access.holds(request, attempt):
         access.admit(request, attempt)
         Event.objects.create(invitation=invitation, kind=Event.Kind.OPENED, at=now)

@@ -5,13 +5,16 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRedirect
 
 from assessments import access, attempts
-from assessments.models import Attempt
+from assessments.candidate.invitation import revoked
+from assessments.models import Attempt, Invitation
 
 Parameters = ParamSpec("Parameters")
 SittingView = Callable[Concatenate[HttpRequest, Attempt, Parameters], HttpResponse]
@@ -35,13 +38,26 @@ def attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
     def guarded(
         request: HttpRequest, /, attempt_id: UUID, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> HttpResponse:
-        attempt = access.get_sitting(request, attempt_id)
+        try:
+            attempt = access.get_sitting(request, attempt_id)
+        except access.RevokedError as error:
+            return _revoked(request, error.invitation, attempt_id)
         now = timezone.now()
         if attempt.finished_at is None and not attempt.takes_saves(now):
             attempt = attempts.settle(attempt, now=now)
         return view(request, attempt, *args, **kwargs)
 
     return guarded
+
+
+def _revoked(request: HttpRequest, invitation: Invitation, attempt_id: UUID) -> HttpResponse:
+    """What happened, as a page; scripts of a page that is open are told to go there."""
+    if request.content_type == "application/json":
+        message = "Your invitation was withdrawn. What you had saved before is kept."
+        return JsonResponse({"code": "closed", "message": message}, status=410)
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(reverse("candidate:overview", args=[attempt_id]))
+    return revoked(request, invitation)
 
 
 def open_attempt_required(view: SittingView[Parameters]) -> View[Parameters]:

@@ -25,7 +25,9 @@ _of_a_sitting: list[URLPattern | URLResolver] = [
     path("<int:position>/", include(_of_a_challenge)),
 ]
 urlpatterns = [
-    path("invitation/<uuid:id>/<str:secret>/", invitation.invitation, name="invitation"),
+    path("invitation/<uuid:id>/", invitation.invitation, name="invitation"),
+    path("invitation/<uuid:id>/open/", invitation.open_link, name="open"),
+    path("invitation/<uuid:id>/<str:secret>/", invitation.earlier_link, name="earlier-link"),
     path("sitting/<uuid:attempt_id>/", include(_of_a_sitting)),
     path("sitting/", sittings.sittings, name="sittings"),
     path("sitting/finish/", sittings.moved, {"page": "finish"}, name="old-finish"),

@@ -219,7 +219,7 @@ def through_the_api(sitting, name):
 
 def through_the_editor(sitting, name):
     browser = Client()
-    browser.post(invitations.path(sitting.invitation))
+    browser.post(records.door(sitting.invitation))
     body = {"language": "python", "files": {name: "x = 1\n"}, "revision": records.work(sitting).revision}
     return browser.post(
         records.address(browser, "save", 1), json.dumps(body), content_type="application/json"

@@ -55,6 +55,11 @@ def invitation(
     return invitations.invite(to, [guest], terms, by=to.created_by, now=now)[0]
 
 
+def door(of: Invitation) -> str:
+    """Where a client without scripts opens and enters: an address of the form that earlier e-mails hold."""
+    return reverse("candidate:earlier-link", args=[of.pk, invitations.secret(of)])
+
+
 def attempt(of: Invitation, *, now: datetime | None = None) -> Attempt:
     return attempts.start(of, now=now or timezone.now())
 

@@ -44,7 +44,9 @@ ROUTES = {
     "password": Route(STAFF),
     "health": Route(AUTHOR),
     "healthz": Route(PUBLIC),
-    "candidate:invitation": Route(PUBLIC, ("wrong_invitation", "wrong_secret")),
+    "candidate:invitation": Route(PUBLIC, ("wrong_invitation",)),
+    "candidate:open": Route(PUBLIC, ("wrong_invitation",), "post"),
+    "candidate:earlier-link": Route(PUBLIC, ("wrong_invitation", "wrong_secret")),
     "candidate:overview": Route(SITTING, ("sitting",)),
     "candidate:time": Route(SITTING, ("sitting",)),
     "candidate:finish": Route(SITTING, ("sitting",), "post"),
@@ -195,7 +197,7 @@ def token(person):
 
 def browser_of(invitation):
     client = Client()
-    client.post(invitations.path(invitation))
+    client.post(records.door(invitation))
     return client
 
 
@@ -272,7 +274,9 @@ def test_sitting_exists_for_its_candidate_only(name, persona, world, signed_in, 
         invitations.revoke(invitation, by=interviewer, now=invitation.invited_at)
     if persona == "replaced link":
         type(invitation).objects.filter(pk=invitation.pk).update(nonce="another")
-    assert ask(client, name, ROUTES[name], world).status_code == 404
+    response = ask(client, name, ROUTES[name], world)
+    assert response.status_code == (410 if persona == "revoked" else 404)
+    assert b"main.py" not in response.content
 
 
 @of_kind(HOLDER)

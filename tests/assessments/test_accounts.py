@@ -7,7 +7,6 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
-from assessments import invitations
 from assessments.accounts.brake import FOR_ONE_NAME
 from tests.assessments import records
 
@@ -74,7 +73,7 @@ def test_logging_out_needs_a_post(signed_in, interviewer):
 def test_home_leads_a_candidate_to_their_sitting(interviewer):
     invitation = records.invitation(records.assessment(interviewer))
     client = Client()
-    client.post(invitations.path(invitation))
+    client.post(records.door(invitation))
     assert client.get(reverse("home"))["Location"] == reverse("candidate:sittings")
 
 

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from assessments import expectations, invitations
+from assessments import expectations
 from grading import queue
 from grading.challenge import Suite
 from grading.models import Expectation
@@ -25,7 +25,7 @@ def invitation(interviewer):
 @pytest.fixture
 def browser(invitation):
     client = Client()
-    client.post(invitations.path(invitation))
+    client.post(records.door(invitation))
     return client
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import health, invitations
+from assessments import health
 from grading import fleet
 from grading.models import Grading
 from tests.assessments import records
@@ -127,7 +127,7 @@ def test_start_page_is_silent_while_all_is_well(signed_in, admin, worker):
 
 def candidate_of(submission):
     client = Client()
-    client.post(invitations.path(submission.work.attempt.invitation))
+    client.post(records.door(submission.work.attempt.invitation))
     return client.get(records.address(client, "results", 1)).content.decode()
 
 

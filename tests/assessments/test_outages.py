@@ -10,7 +10,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import invitations
 from assessments.models import Work
 from config.celery import configure
 from grading import fleet, hints, outage
@@ -61,7 +60,7 @@ def invitation(interviewer):
 @pytest.fixture
 def browser(invitation):
     client = Client()
-    client.post(invitations.path(invitation))
+    client.post(records.door(invitation))
     return client
 
 

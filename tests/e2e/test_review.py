@@ -68,9 +68,13 @@ def test_revoking_takes_the_link_away(sign_in, interviewer):
     to = records.assessment(interviewer)
     records.invitation(to)
     page = sign_in(interviewer, reverse("review:assessment", args=[to.pk]))
-    page.get_by_role("button", name="Revoke the link of grace@example.org").click()
+    page.get_by_role("link", name="Revoke the link of grace@example.org").click()
+    assert_accessible_in_every_look(page)
+    page.get_by_role("button", name="Revoke the link").click()
     expect(page.get_by_text("no longer works")).to_be_visible()
     expect(page.get_by_role("textbox", name="Link of grace@example.org")).to_have_count(0)
+    page.get_by_role("button", name="Restore the link of grace@example.org").click()
+    expect(page.get_by_role("textbox", name="Link of grace@example.org")).to_be_visible()
 
 
 def test_interviewer_finds_an_attempt_and_reads_it(sign_in, interviewer, attempt):

@@ -7,7 +7,6 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from assessments import invitations
 from assessments.models.attempts import SAVING_GRACE
 from tests.assessments import records
 
@@ -44,7 +43,7 @@ def enter():
 
     def enter_with(invitation):
         browser = Client()
-        response = browser.post(invitations.path(invitation))
+        response = browser.post(records.door(invitation))
         assert response.status_code == 302
         return browser
 

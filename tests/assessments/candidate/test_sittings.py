@@ -25,7 +25,7 @@ def other(interviewer):
 @pytest.fixture
 def both(browser, other):
     """The browser opened the first invitation, then the other one."""
-    browser.post(invitations.path(other.invitation))
+    browser.post(records.door(other.invitation))
     return browser
 
 
@@ -89,14 +89,14 @@ def test_a_browser_forgets_only_the_oldest_of_very_many(assessment):
         for number in range(access.MOST_SITTINGS + 1)
     ]
     for attempt in made:
-        browser.post(invitations.path(attempt.invitation))
+        browser.post(records.door(attempt.invitation))
     statuses = [browser.get(records.address(attempt, "time")).status_code for attempt in made]
     assert statuses == [404] + [200] * access.MOST_SITTINGS
 
 
 def test_opening_a_link_again_keeps_the_session(both, attempt, other):
     before = both.session.session_key
-    both.post(invitations.path(attempt.invitation))
+    both.post(records.door(attempt.invitation))
     assert both.session.session_key == before
     assert both.get(records.address(other, "overview")).status_code == 200
 

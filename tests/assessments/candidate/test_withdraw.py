@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import attempts, invitations, scores, submissions
+from assessments import attempts, scores, submissions
 from assessments.models import Event, Submission, VisibleRun
 from assessments.submissions import RUNS_PER_WINDOW, SUBMISSIONS_PER_WINDOW, Closed, Decided, TooMany
 from grading import queue
@@ -163,9 +163,9 @@ def test_needs_a_post_with_the_csrf_token(invitation, work, name, arguments):
     records.submission(work, A)
     submissions.run_visible(work, now=timezone.now())
     client = Client(enforce_csrf_checks=True)
-    client.get(invitations.path(invitation))
+    client.get(records.door(invitation), follow=True)
     token = client.cookies["csrftoken"].value
-    client.post(invitations.path(invitation), {"csrfmiddlewaretoken": token})
+    client.post(records.door(invitation), {"csrfmiddlewaretoken": token})
     token = client.cookies["csrftoken"].value
     address = records.address(client, name, *arguments)
     assert client.get(address).status_code == 405
