@@ -96,6 +96,7 @@ def grade(
     assert claim is not None, "the grading is not queued"
     results = tuple(_result(test, passes(test), message) for test in claim.challenge.tests(claim.suite))
     queue.record(claim, _report(results, verdict), now=now)
+    queue.leave(claim)
     grading.refresh_from_db()
     return grading
 

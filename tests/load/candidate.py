@@ -111,10 +111,13 @@ class Candidate:
         self._figures.acknowledged += 1
 
     async def _open(self) -> None:
-        await self._ask("link", "GET", self._link)
-        page = await self._ask("link", "GET", self._link)
+        door, _, secret = self._link.partition("#")
+        page = await self._ask("link", "GET", door)
+        form = {"csrfmiddlewaretoken": _found(TOKEN, page.text), "secret": secret}
+        await self._ask("link", "POST", f"{door}open/", data=form)
+        page = await self._ask("link", "GET", door)
         form = {"csrfmiddlewaretoken": _found(TOKEN, page.text)}
-        overview = await self._ask("start", "POST", self._link, data=form)
+        overview = await self._ask("start", "POST", door, data=form)
         address = overview.headers["Location"] + "1/"
         page = await self._ask("page", "GET", address)
         await asyncio.gather(

@@ -30,7 +30,7 @@ def main(number: int, slug: str) -> None:
     guests = [invitations.Guest(email=f"{i}@candidate.example", name=f"Candidate {i}") for i in range(number)]
     terms = invitations.Terms(expires_at=now + timedelta(days=1))
     for one in invitations.invite(assessment, guests, terms, by=by, now=now):
-        sys.stdout.write(invitations.path(one) + "\n")
+        sys.stdout.write(f"{invitations.path(one)}\n")
 
 
 if __name__ == "__main__":

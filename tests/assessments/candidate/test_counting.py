@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import attempts, counting, invitations, scores, submissions
+from assessments import attempts, counting, scores, submissions
 from assessments.models import Submission
 from assessments.models.attempts import SAVING_GRACE
 from assessments.review.exports import as_json, as_text
@@ -95,7 +95,7 @@ def test_no_two_submissions_of_a_work_count(work, edited):
 
 def test_rule_is_stated_before_the_start_and_at_finish(browser, invitation, edited):
     other = records.invitation(invitation.assessment, "new@example.org")
-    before = Client().get(invitations.path(other)).content.decode()
+    before = Client().get(records.door(other), follow=True).content.decode()
     assert "Your last submission of each challenge counts." in before
     assert "handed in beside it" in before
     at_the_end = browser.get(records.address(browser, "finish")).content.decode()
