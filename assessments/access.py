@@ -209,6 +209,23 @@ def get_sitting(request: HttpRequest, id: UUID | str) -> Attempt:
     return attempt
 
 
+def get_desk(request: HttpRequest, id: UUID, position: int) -> Work:
+    """The work at this position of a sitting that this browser holds, with its attempt, or Http404. As
+    `get_sitting` and `get_work`, in one statement, for what is asked many times a minute. Raises
+    RevokedError.
+    """
+    nonce = _held(request).get(str(id))
+    if nonce is None:
+        raise Http404
+    work = _get_by_position(Work.objects.for_saving().filter(attempt=id), position)
+    invitation = work.attempt.invitation
+    if not constant_time_compare(invitation.nonce, nonce):
+        raise Http404
+    if invitation.revoked_at is not None:
+        raise RevokedError(invitation)
+    return work
+
+
 def held_sittings(request: HttpRequest) -> list[Attempt]:
     """Every attempt that this browser may enter, the one that was opened last first."""
     found = [_sitting(request, id) for id in reversed(_held(request))]

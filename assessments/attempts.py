@@ -122,6 +122,7 @@ def _end_at_deadline(attempt: Attempt) -> None:
 
 
 def _end(attempt: Attempt, *, now: datetime, event: Event.Kind, edits_count: Collection[int] = ()) -> None:
+    submissions.seal(attempt)
     reason = REASONS[event]
     for work in submissions.works(attempt):
         instead = work.item.position in edits_count

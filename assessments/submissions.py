@@ -1,4 +1,5 @@
-"""What a candidate saves, runs and hands in. Each function is one transaction that holds the attempt's row.
+"""What a candidate saves, runs and hands in. Each function is one transaction that holds the attempt's row,
+but for saves, which come often and are one statement.
 
 Only what is saved is run or handed in, so there is one state to reason about. Times are the server's: what
 arrives at or after the deadline is refused with `Closed`, except for saves, which have some seconds more.
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from assessments import counting, saves
 from assessments.models import Attempt, Event, Submission, VisibleRun, Work
@@ -84,7 +85,6 @@ def saved(work: Work, language: str) -> dict[str, str]:
     return submitted_files.starter(work.item.version.definition, language)
 
 
-@transaction.atomic
 def save(
     work: Work,
     language: str,
@@ -98,19 +98,33 @@ def save(
 
     Raises Closed, RejectedUpload, TooMany, or Conflict when what is stored was not known to the sender (see
     `saves.follows`). What is stored already (its answer was lost) is accepted without a new revision.
+
+    Editors save many times a minute, so this is one conditional statement and holds nothing: it stores if
+    nobody has stored since the work was read, and a sitting that ends counts as somebody (`seal`).
     """
-    locked = _lock(work, now, in_grace=True)
-    if saves.is_known(locked, stamp):
-        return locked
-    cleaned = submitted_files.draft(files, locked.item.version.definition, language)
-    if locked.language == language and locked.drafts.get(language) == cleaned and revision <= locked.revision:
-        return locked
-    if not saves.follows(locked, revision, stamp):
-        raise Conflict(locked, language)
-    if seconds := saves.wait(locked, cleaned, now):
-        raise TooMany("saves", seconds)
-    locked.drafts = {**locked.drafts, language: cleaned}
-    return _store(locked, language, now, stamp)
+    current = work if work.revision == revision else _read_anew(work)
+    while True:
+        if not current.attempt.takes_saves(now):
+            raise Closed
+        if saves.is_known(current, stamp):
+            return current
+        cleaned = submitted_files.draft(files, current.item.version.definition, language)
+        is_there = current.language == language and current.drafts.get(language) == cleaned
+        if is_there and revision <= current.revision:
+            return current
+        if not saves.follows(current, revision, stamp):
+            raise Conflict(current, language)
+        if seconds := saves.wait(current, cleaned, now):
+            raise TooMany("saves", seconds)
+        drafts = {**current.drafts, language: cleaned}
+        if _stored(current, now, stamp, language=language, drafts=drafts):
+            return current
+        current = _read_anew(work)
+
+
+def seal(attempt: Attempt) -> None:
+    """From here on no save under way is stored. The caller holds the attempt's row and ends the sitting."""
+    Work.objects.filter(attempt=attempt).update(revision=F("revision") + 1)
 
 
 @transaction.atomic
@@ -120,17 +134,24 @@ def choose_language(work: Work, language: str, *, now: datetime) -> Work:
     offered = locked.item.version.definition.languages
     if language not in offered:
         raise RejectedUpload(f"This challenge can be solved in {', '.join(offered)} only.")
-    return locked if locked.language == language else _store(locked, language, now, saves.UNSTAMPED)
+    if locked.language != language and not _stored(locked, now, saves.UNSTAMPED, language=language):
+        raise Conflict(_read_anew(locked), language)
+    return locked
 
 
-def _store(work: Work, language: str, now: datetime, stamp: saves.Stamp) -> Work:
-    work.language = language
-    work.revision += 1
-    work.saved_at = now
-    work.saved_by, work.saved_number = stamp.page, stamp.number
-    by = ["saved_at", "saved_by", "saved_number", "saving_paid_until"]
-    work.save(update_fields=["drafts", "language", "revision", *by])
-    return work
+def _stored(work: Work, now: datetime, stamp: saves.Stamp, **values: object) -> bool:
+    """Whether the work was still what was read, and has these values now."""
+    values |= {"revision": work.revision + 1, "saved_at": now, "saving_paid_until": work.saving_paid_until}
+    values |= {"saved_by": stamp.page, "saved_number": stamp.number}
+    if not Work.objects.filter(pk=work.pk, revision=work.revision).update(**values):
+        return False
+    for name, value in values.items():
+        setattr(work, name, value)
+    return True
+
+
+def _read_anew(work: Work) -> Work:
+    return Work.objects.for_saving().get(pk=work.pk)
 
 
 @transaction.atomic
@@ -300,12 +321,14 @@ def _files(work: Work, language: str) -> dict[str, str]:
     return submitted_files.clean(saved(work, language), work.item.version.definition, language)
 
 
-def _lock(work: Work, now: datetime, *, in_grace: bool = False) -> Work:
-    """The work, read anew while the attempt's row is held: two requests at once come one after the other."""
+def _lock(work: Work, now: datetime) -> Work:
+    """The work, read anew while its row and the attempt's are held: two requests at once come one after the
+    other.
+    """
     attempt = Attempt.objects.select_for_update().get(pk=work.attempt_id)
-    if not (attempt.takes_saves(now) if in_grace else attempt.is_open(now)):
+    if not attempt.is_open(now):
         raise Closed
-    return works(attempt).get(pk=work.pk)
+    return works(attempt).select_for_update(of=("self",)).get(pk=work.pk)
 
 
 def _check_revision(work: Work, revision: int | None) -> None:

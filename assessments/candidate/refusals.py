@@ -2,26 +2,30 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from assessments import submissions
 from assessments.candidate.drafts import Malformed
-from assessments.models import Attempt
+from assessments.models import Attempt, Work
 from grading.errors import RejectedUpload
 
 Parameters = ParamSpec("Parameters")
-SittingView = Callable[Concatenate[HttpRequest, Attempt, Parameters], HttpResponse]
+Subject = TypeVar("Subject", Attempt, Work)
 
 
-def refusals_as_json(view: SittingView[Parameters]) -> SittingView[Parameters]:
+def refusals_as_json(
+    view: Callable[Concatenate[HttpRequest, Subject, Parameters], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, Subject, Parameters], HttpResponse]:
+    """For views of an attempt, or of a work."""
+
     @wraps(view)
     def answering(
-        request: HttpRequest, attempt: Attempt, /, *args: Parameters.args, **kwargs: Parameters.kwargs
+        request: HttpRequest, subject: Subject, /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> HttpResponse:
         try:
-            return view(request, attempt, *args, **kwargs)
+            return view(request, subject, *args, **kwargs)
         except Malformed as error:
             return _refusal("malformed", error.message, error.status)
         except RejectedUpload as error:

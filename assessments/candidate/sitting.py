@@ -14,10 +14,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from assessments import access, attempts
 from assessments.candidate.invitation import revoked
-from assessments.models import Attempt, Invitation
+from assessments.models import Attempt, Invitation, Work
 
 Parameters = ParamSpec("Parameters")
 SittingView = Callable[Concatenate[HttpRequest, Attempt, Parameters], HttpResponse]
+DeskView = Callable[Concatenate[HttpRequest, Work, Parameters], HttpResponse]
 
 
 class View(Protocol[Parameters]):
@@ -25,6 +26,20 @@ class View(Protocol[Parameters]):
 
     def __call__(
         self, request: HttpRequest, /, attempt_id: UUID, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> HttpResponse: ...
+
+
+class PlacedView(Protocol[Parameters]):
+    """What an address below `sitting/<attempt_id>/<position>/` calls."""
+
+    def __call__(
+        self,
+        request: HttpRequest,
+        /,
+        attempt_id: UUID,
+        position: int,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
     ) -> HttpResponse: ...
 
 
@@ -46,6 +61,33 @@ def attempt_required(view: SittingView[Parameters]) -> View[Parameters]:
         if attempt.finished_at is None and not attempt.takes_saves(now):
             attempt = attempts.settle(attempt, now=now)
         return view(request, attempt, *args, **kwargs)
+
+    return guarded
+
+
+def desk_required(view: DeskView[Parameters]) -> PlacedView[Parameters]:
+    """As `attempt_required`, with the work at the address's position as second argument; for saves, which
+    come often.
+    """
+
+    @never_cache
+    @wraps(view)
+    def guarded(
+        request: HttpRequest,
+        /,
+        attempt_id: UUID,
+        position: int,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> HttpResponse:
+        try:
+            work = access.get_desk(request, attempt_id, position)
+        except access.RevokedError as error:
+            return _revoked(request, error.invitation, attempt_id)
+        now = timezone.now()
+        if work.attempt.finished_at is None and not work.attempt.takes_saves(now):
+            work.attempt = attempts.settle(work.attempt, now=now)
+        return view(request, work, *args, **kwargs)
 
     return guarded
 

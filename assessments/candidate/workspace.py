@@ -17,7 +17,7 @@ from assessments import access, attempts, expectations, markdown, submissions
 from assessments.candidate import feedback, outline, pages
 from assessments.candidate.drafts import Draft, read_draft, read_revision
 from assessments.candidate.refusals import refusals_as_json
-from assessments.candidate.sitting import attempt_required, open_attempt_required
+from assessments.candidate.sitting import attempt_required, desk_required, open_attempt_required
 from assessments.models import Attempt, Work
 from grading import files as submitted_files
 from grading.challenge import Suite
@@ -71,11 +71,10 @@ def _editor_data(work: Work) -> dict[str, object]:
 
 
 @require_POST
-@attempt_required
+@desk_required
 @refusals_as_json
-def save(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+def save(request: HttpRequest, work: Work) -> HttpResponse:
     """Autosave: what `drafts.read_draft` reads -> {revision, saved_at, seconds_left}."""
-    work = access.get_work(attempt, position)
     draft: Draft = read_draft(request)
     now = timezone.now()  # After the whole body was received: that is the moment that counts.
     saved = submissions.save(work, draft.language, draft.files, draft.revision, now=now, stamp=draft.stamp)
@@ -84,7 +83,7 @@ def save(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
         {
             "revision": saved.revision,
             "saved_at": saved.saved_at.isoformat() if saved.saved_at else None,
-            "seconds_left": pages.seconds_left(attempt),
+            "seconds_left": pages.seconds_left(saved.attempt),
         }
     )
 

@@ -93,12 +93,34 @@ class Attempt(models.Model):
         return self.finished_at is None and now < self.deadline_at + SAVING_GRACE
 
 
+class WorkQuerySet(models.QuerySet["Work"]):
+    def for_saving(self) -> "WorkQuerySet":
+        """With what a save needs and no more: it comes many times a minute. The rest is read when it is asked
+        for.
+        """
+        return self.select_related("attempt__invitation", "item__version").only(
+            "language",
+            "drafts",
+            "revision",
+            "saved_at",
+            "saved_by",
+            "saved_number",
+            "saving_paid_until",
+            "attempt__deadline_at",
+            "attempt__finished_at",
+            "attempt__invitation__nonce",
+            "attempt__invitation__revoked_at",
+            "item__version__pack_id",
+        )
+
+
 class Work(models.Model):
     """What a candidate has in the editor for one challenge, in every language they tried. Saved as they type.
 
     `drafts` maps a language to {path: text}; only editable files. `revision` grows by one with each save, so
-    that a second browser with an older state is told instead of overwriting; `saved_by` is the page that made
-    it, and `saved_number` which of its saves this was (see `assessments.saves`).
+    that a second browser with an older state is told instead of overwriting; and when the sitting ends, so
+    that a save which is under way is not stored any more. `saved_by` is the page that made it, and
+    `saved_number` which of its saves this was (see `assessments.saves`).
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="works")
@@ -111,6 +133,8 @@ class Work(models.Model):
     saved_number = models.PositiveIntegerField(default=0)
     saving_paid_until = models.DateTimeField(null=True, blank=True, editable=False)
     """How far the cost of saving reaches; see `assessments.saves.wait`."""
+
+    objects = WorkQuerySet.as_manager()
 
     class Meta:
         ordering = ["item__position"]

@@ -63,5 +63,5 @@ class ChallengeVersion(models.Model):
 
     @cached_property
     def definition(self) -> ChallengePack:
-        """The pack as a value."""
-        return self.pack.challenge()
+        """The pack as a value. Its digest alone is asked for: the row may hold megabytes."""
+        return Pack(digest=self.pack_id).challenge()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.core.cache import cache
 
+from assessments import expectations
 from grading import hints
 from grading.report import Report
 from tests.abuse.harness import Arena, Case, Trial
@@ -21,6 +22,7 @@ def _plain_installation(monkeypatch, settings, tmp_path):
     """No broker, no counters of earlier tests, no front end to build, passwords that cost nothing."""
     monkeypatch.setattr(hints, "post", lambda: None)
     cache.clear()
+    expectations.forget()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATIC_ROOT = tmp_path
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from assessments import expectations
 from assessments.models import User
 from grading import hints
 from tests.assessments import records
@@ -15,6 +16,7 @@ def _without_broker(monkeypatch):
     monkeypatch.setattr(hints, "post", lambda: None)
     monkeypatch.setattr(hints, "check", lambda: None)
     cache.clear()
+    expectations.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -199,7 +199,7 @@ def test_nothing_can_be_done_after_finishing(browser, post, work, attempt):
     response = browser.post(records.address(browser, "language", 1), {"language": "javascript"})
     assert response.url == records.address(browser, "end")
     work.refresh_from_db()
-    assert (work.revision, work.language) == (0, "python")
+    assert (work.drafts, work.saved_at, work.language) == ({}, None, "python")
 
 
 def test_each_challenge_is_handed_in_by_itself(interviewer):

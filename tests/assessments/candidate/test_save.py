@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from assessments import submissions
+from assessments import attempts, submissions
 from assessments.models.attempts import SAVING_GRACE
 from assessments.submissions import Closed, Conflict
 from grading.errors import RejectedUpload
@@ -53,6 +53,45 @@ def test_same_content_again_is_no_conflict(browser, post):
     post(browser, "save", draft())
     response = post(browser, "save", draft())
     assert (response.status_code, response.json()["revision"]) == (200, 1)
+
+
+def test_a_save_asks_the_database_little(browser, django_assert_max_num_queries):
+    """Session, work, update: each candidate saves every few seconds. Once a minute workers are told, too."""
+    address = records.address(browser, "save", 1)
+    for revision, most in enumerate((4, 3, 3)):
+        body = draft({"main.py": str(revision)}, revision=revision)
+        with django_assert_max_num_queries(most):
+            assert browser.post(address, body, content_type="application/json").status_code == 200
+
+
+def test_of_two_saves_at_once_one_is_told(work, now):
+    """Both have read the same state, in whatever order they write."""
+    first, second = records.work(work.attempt), records.work(work.attempt)
+    submissions.save(first, "python", {"main.py": "1"}, 0, now=now)
+    with pytest.raises(Conflict) as refused:
+        submissions.save(second, "python", {"main.py": "2"}, 0, now=now)
+    assert refused.value.revision == 1
+    work.refresh_from_db()
+    assert work.drafts["python"] == {"main.py": "1"}
+
+
+def test_of_two_languages_saved_at_once_none_is_lost(work, now):
+    late = records.work(work.attempt)
+    submissions.save(work, "python", CODE, 0, now=now)
+    submissions.save(late, "javascript", {"main.js": "1"}, 1, now=now)
+    late.refresh_from_db()
+    assert late.drafts == {"python": CODE, "javascript": {"main.js": "1"}}
+
+
+def test_a_save_under_way_when_the_sitting_ends_is_refused(work, attempt, now):
+    """What is answered was handed in: between reading and writing somebody finished."""
+    under_way = records.work(attempt)
+    assert under_way.attempt.is_open(now)
+    attempts.finish(attempt, now=now)
+    with pytest.raises(Closed):
+        submissions.save(under_way, "python", CODE, 0, now=now)
+    work.refresh_from_db()
+    assert work.drafts == {}
 
 
 def test_revision_from_the_future_is_a_conflict(work, now):
