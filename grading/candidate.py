@@ -5,19 +5,28 @@ import shlex
 import time
 from collections.abc import Mapping
 
-from grading.challenge import Language
+from grading.challenge import Language, PackLimits
 from sandbox.contract import PodLike
+from sandbox.delivery import WAITING
 from sandbox.spec import Ending
 
 LOG_BYTES = 64 * 1024
 BUILD_SECONDS = 60.0
+"""The longest that one build may take."""
+
+
+def build_allowance(limits: PackLimits, *, builds: bool) -> float:
+    """Seconds that all builds of one grading may take together: each run of a program builds it anew."""
+    return max(BUILD_SECONDS, limits.run_seconds) if builds else 0.0
 
 
 class Candidate:
     """At most one container at a time; the same files each time.
 
     A build command runs first, in the same container. Marks on standard error, with a token of this run, tell
-    building from running. A program that prints them harms only itself.
+    building from running. Whoever builds can print them; but arguments, standard input and files of a run
+    are sent only when the mark has come, and its time counts from there. So a mark that comes early costs the
+    run's own time, and one that does not come is the end of a build that took too long.
     """
 
     def __init__(
@@ -53,6 +62,22 @@ class Candidate:
         self._runs = True
         self.started = time.monotonic()
 
+    def build(self) -> None:
+        """In a fresh container, which then waits for `run`."""
+        self.discard()
+        self._pod.start_candidate(
+            self._files, command=self._built_first(WAITING), environment=self._environment, more_to_come=True
+        )
+        self._runs = True
+        self.started = time.monotonic()
+
+    def run(
+        self, arguments: tuple[str, ...] = (), *, files: Mapping[str, bytes], stdin: bytes | None
+    ) -> None:
+        """The program that was built, in its container."""
+        self._pod.continue_candidate(files, command=(*self._language.command, *arguments), stdin=stdin)
+        self.started = time.monotonic()
+
     def prepare_another(self) -> None:
         """Has a container made ready for the next start, beside whatever happens now."""
         self._pod.spare_candidate()
@@ -83,9 +108,6 @@ class Candidate:
     def has_built(self) -> bool:
         return not self.builds or self._built in self._pod.output("candidate").stderr
 
-    def build_failed(self) -> bool:
-        return self.builds and self._broken in self._pod.output("candidate").stderr
-
     def stdout(self) -> bytes:
         """Of the current run."""
         return self._pod.output("candidate").stdout
@@ -110,8 +132,9 @@ class Candidate:
 
     def _command(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
         command = (*self._language.command, *arguments)
-        if not self.builds:
-            return command
+        return self._built_first(command) if self.builds else command
+
+    def _built_first(self, command: tuple[str, ...]) -> tuple[str, ...]:
         build, built, broken = shlex.join(self._language.build), _quoted(self._built), _quoted(self._broken)
         script = f'{build} </dev/null >&2 || {{ echo {broken} >&2; exit 1; }}; echo {built} >&2; exec "$@"'
         return ("/bin/sh", "-c", script, "sh", *command)

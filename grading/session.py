@@ -181,9 +181,10 @@ class Session:
 
     def _step(self) -> None:
         left = self._next_deadline() - time.monotonic()
-        event = self._pod.next_event(min(max(0.0, left), WAIT_SECONDS))
+        event = self._pod.next_event(min(max(0.0, left), self._patience()))
         if event is None:
             self._on_wait()
+            self._look_at_build()
         if isinstance(event, Ended) and event.member == "candidate":
             self._on_candidate_end(event)
         elif (message := self._message(event)) is not None:
@@ -191,9 +192,25 @@ class Session:
         elif event is None:
             self._on_time()
 
+    def _patience(self) -> float:
+        return BUILD_POLL_SECONDS if self._requests and self._requests.builds else WAIT_SECONDS
+
+    def _look_at_build(self) -> None:
+        """The end of a build that the judge waits for shows in its output; it takes no time of the suite."""
+        if self._requests is None or not self._requests.builds or self._candidate is None:
+            return
+        began = self._candidate.started
+        answer = self._requests.poll()
+        if not self._requests.builds or answer is not None:
+            self._deadline += time.monotonic() - began
+        self._answer(answer)
+
     def _next_deadline(self) -> float:
-        run = self._requests.deadline if self._requests else None
-        return self._deadline if run is None else min(self._deadline, run)
+        if self._requests is None or self._requests.deadline is None:
+            return self._deadline
+        if self._requests.builds:
+            return self._requests.deadline
+        return min(self._deadline, self._requests.deadline)
 
     def _next_message(self) -> Message | None:
         """While nothing but the judge's word is awaited."""
@@ -256,6 +273,7 @@ class Session:
             self._doubt(f"the program was killed: {event.ending}")
         assert self._candidate is not None  # noqa: S101 - told to the type checker.
         assert self._requests is not None  # noqa: S101
+        self._look_at_build()  # It may have been built, and have ended then.
         if not self._requests.busy:
             self._candidate.kill()
             self._ending = self._ending or event.ending
@@ -275,7 +293,7 @@ class Session:
     def _on_time(self) -> None:
         if self._requests is not None and self._requests.overdue(time.monotonic()):
             self._answer(self._requests.expire())
-        elif time.monotonic() >= self._deadline:
+        elif time.monotonic() >= self._deadline and not (self._requests and self._requests.builds):
             if not self._running:
                 raise PlatformError(f"The judge was silent for too long. {self.judge_log()[-2000:]}")
             seconds = self._pack.limits.run_seconds
@@ -285,8 +303,8 @@ class Session:
     def _answer(self, response: Message | None) -> None:
         if response is not None:
             self._pod.write("judge", encode(response))
-        if self._requests is not None and self._requests.build_failed:
-            self._fate = Fate.of(Verdict.BUILD_FAILED)
+        if self._requests is not None and self._requests.build_fate is not None:
+            self._fate = self._requests.build_fate
 
     def _conclude(self) -> Fate:
         """The candidate is killed first; then the judge may write its trailer. If every test has passed, what

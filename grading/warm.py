@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from grading import spares
+from grading.candidate import build_allowance
 from grading.challenge import ChallengePack, Suite
 from grading.images import ImageFinder, pod_images
 from grading.services import pod_spec
@@ -21,7 +22,7 @@ from sandbox.pool import Maker, Pool
 from sandbox.spec import MIB
 
 OVERHEAD_SECONDS = 120.0
-"""Added to a pod's lease for building, restarts and removal."""
+"""Added to a pod's lease for the first build, restarts and removal."""
 MAX_AGE_SECONDS = 1800.0
 """How long a session may wait to be taken. Its pod's lease covers that too, so no other worker's reaper
 touches it; what a dead worker left is reaped when it is over."""
@@ -56,6 +57,8 @@ class ColdSessions:
         """
         found = pod_images(pack, language, self.images)
         seconds = READY_SECONDS + pack.service.start_seconds + pack.limits.run_seconds + OVERHEAD_SECONDS
+        builds = any(offered.build for offered in pack.languages.values())
+        seconds += build_allowance(pack.limits, builds=builds)
         with self.pods.take(pod_spec(pack, language, found, seconds=seconds + wait_seconds)) as pod:
             session = Session(pod, pack, suite, images=found)
             session.prepare()

@@ -29,6 +29,11 @@ class PodLike(Protocol):
         command: tuple[str, ...] | None = None,
         environment: Mapping[str, str] | None = None,
         stdin: bytes | None = None,
+        more_to_come: bool = False,
+    ) -> None: ...
+
+    def continue_candidate(
+        self, files: Mapping[str, bytes], *, command: tuple[str, ...], stdin: bytes | None = None
     ) -> None: ...
 
     def kill_candidate(self) -> Ending | None: ...

@@ -130,10 +130,12 @@ class FakePod:
         command: tuple[str, ...] | None = None,
         environment: Mapping[str, str] | None = None,
         stdin: bytes | None = None,
+        more_to_come: bool = False,
     ) -> None:
         """As `Pod.start_candidate`; remembers its arguments in `starts`."""
         if self.spec.candidate is None:
             raise PodError("This pod has no candidate.")
+        del more_to_come
         self.kill_candidate()
         self.spares = max(0, self.spares - 1)
         given = {**self.spec.candidate.environment, **(environment or {})}
@@ -145,6 +147,12 @@ class FakePod:
         self.started[name] = time.monotonic()
         if self._running.ending is not None and self._running.is_told:
             self._events.append(Ended(member=name, ending=self._running.ending))
+
+    def continue_candidate(
+        self, files: Mapping[str, bytes], *, command: tuple[str, ...], stdin: bytes | None = None
+    ) -> None:
+        """As `Pod.continue_candidate`; remembers its arguments in `starts`, too."""
+        self.starts.append(Start(files=dict(files), command=command, environment={}, stdin=stdin))
 
     def dismiss_candidate(self, *, patience_seconds: float = 0.0) -> None:
         """As `Pod.dismiss_candidate`: it ends at once."""

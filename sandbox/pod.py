@@ -165,19 +165,38 @@ class Pod:
         command: tuple[str, ...] | None = None,
         environment: Mapping[str, str] | None = None,
         stdin: bytes | None = None,
+        more_to_come: bool = False,
     ) -> None:
         """Start the program in a fresh container with these files in `WORK`; an earlier one is killed first.
 
         `command` replaces the spec's, `environment` is added to it. Standard input is empty, or exactly
-        `stdin`. A spare is used up, if there is one.
+        `stdin`. A spare is used up, if there is one. With `more_to_come` its command is to become `WAITING`,
+        and standard input stays open for `continue_candidate`.
         """
         spec = self._candidate_spec()
+        if more_to_come:
+            stdin = b""
         data = delivery(files, command or spec.command, environment=environment or {}, stdin=stdin)
         self.discard_candidate()
         self._candidate = candidate = self._take_spare() or self._begin_candidate(spare=False)
         candidate.write(data)
-        candidate.close_input()
+        if not more_to_come:
+            candidate.close_input()
         self._started[spec.name] = time.monotonic()
+
+    def continue_candidate(
+        self, files: Mapping[str, bytes], *, command: tuple[str, ...], stdin: bytes | None = None
+    ) -> None:
+        """Deliver more files to the container that waits again, and what it is to become.
+
+        Nothing of this was to be had inside before. One that has ended meanwhile reads nothing.
+        """
+        if self._candidate is None:
+            raise PodError("There is no candidate that could go on.")
+        with contextlib.suppress(PodError):
+            self._candidate.write(delivery(files, command, environment={}, stdin=stdin))
+            self._candidate.close_input()
+        self._started[self._candidate_spec().name] = time.monotonic()
 
     def kill_candidate(self) -> Ending | None:
         """Kill the candidate's program; return how it ended. None: there is none, or it was dismissed.

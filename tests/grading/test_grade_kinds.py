@@ -93,3 +93,47 @@ def test_build_that_fails_is_told_apart(grader, name):
     report = grader.reference(pack)
     assert (report.verdict, report.score) == (Verdict.BUILD_FAILED, 0)
     assert "missing semicolon" in report.log
+
+
+QUICK = '''
+def test_is_quick(program):
+    """Answers within two seconds"""
+    done = program.run("7", stdin="49", files={"given.txt": "x"}, timeout_seconds=2)
+    assert done.timed_out
+'''
+GIVEN = '''
+def test_is_given(program):
+    """Gets everything when it is built"""
+    done = program.run("7", stdin="49", files={"given.txt": "x"}, timeout_seconds=60)
+    assert done.stdout == "7 49 x built"
+'''
+READS = """import sys
+print(sys.argv[1], sys.stdin.read(), open("given.txt").read(), open("built.txt").read(), end="")
+"""
+TELLS = '''
+def test_is_told(program):
+    """Is told"""
+    program.run("ARGUMENT", stdin="INPUT", files={"given.txt": "FILE"})
+'''
+SPY = "cat given.txt; ls; timeout 1 cat /proc/$PPID/fd/0; cat /proc/*/cmdline | tr '\\0' ' '; echo $0 $*"
+
+
+def test_a_run_does_not_get_the_time_of_the_build(grader):
+    pack = tiny.with_build(tiny.with_tests(tiny.pack("tiny-program"), QUICK), "true")
+    report = grader(pack, {"main.py": "import time\ntime.sleep(30)"})
+    assert set(tiny.outcomes(report).values()) == {Outcome.PASSED}, report
+
+
+def test_a_run_gets_all_that_it_needs_after_the_build(grader):
+    pack = tiny.with_tests(tiny.pack("tiny-program"), GIVEN)
+    pack = tiny.with_build(pack, "sh", "-c", "sleep 1; printf built > built.txt")
+    report = grader(pack, {"main.py": READS})
+    assert set(tiny.outcomes(report).values()) == {Outcome.PASSED}, report
+
+
+def test_nothing_of_a_run_is_there_while_the_program_is_built(grader):
+    pack = tiny.with_build(tiny.with_tests(tiny.pack("tiny-program"), TELLS), "sh", "-c", SPY)
+    report = grader(pack, {"main.py": "print('that was all')"})
+    assert report.verdict is Verdict.GRADED, report
+    assert "main.py" in report.log
+    assert not {"ARGUMENT", "INPUT", "FILE"} & set(report.log.replace("\n", " ").split()), report.log
