@@ -11,8 +11,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from grading import paths
-from grading.challenge import ChallengePack, Flawed, Language
+from grading.challenge import ChallengePack, Flawed, Language, Suite
 from grading.errors import RejectedUpload, printable
+from grading.shadows import Protected
 
 MAX_FILES = 64
 MAX_FILE_BYTES = 256 * 1024
@@ -85,16 +86,22 @@ def draft(files: Submitted, pack: ChallengePack, language: str) -> dict[str, str
             cleaned[path] = text
     if pair := paths.collision(cleaned):
         raise RejectedUpload(f"{printable(pair[1])} collides with {printable(pair[0])}; rename one of them.")
+    _refuse_shadows(cleaned, pack, language)
     return cleaned
 
 
-def complete(pack: ChallengePack, language: str, files: Mapping[str, str]) -> dict[str, bytes]:
-    """What the container gets: editable files from the submission only, all others from the starter."""
+def complete(
+    pack: ChallengePack, language: str, files: Mapping[str, str], suite: Suite = Suite.HIDDEN
+) -> dict[str, bytes]:
+    """What the container gets: editable files from the submission only, all others from the starter. Hidden
+    ones are left out of a visible run, whose output the candidate reads.
+    """
     patterns = pack.languages[language]
+    held_back = {Access.EDITABLE, Access.HIDDEN} if suite is Suite.VISIBLE else {Access.EDITABLE}
     given = {
         path: data
         for path, data in pack.below(f"starter/{language}").items()
-        if access_to(path, patterns) is not Access.EDITABLE
+        if access_to(path, patterns) not in held_back
     }
     return given | {path: text.encode() for path, text in files.items()}
 
@@ -176,12 +183,36 @@ def _is_accepted(path: str, text: str, pack: ChallengePack, language: str) -> bo
         return False
     if access is Access.READ_ONLY and f"starter/{language}/{path}" in pack.files:
         raise RejectedUpload(f"{printable(path)} is read-only and was changed. Put back the original.")
-    wanted = ", ".join(patterns.editable)
-    raise RejectedUpload(f"{printable(path)} is not part of this challenge. Accepted are: {wanted}.")
+    raise _not_part(path, patterns)
+
+
+def _refuse_shadows(cleaned: Mapping[str, str], pack: ChallengePack, language: str) -> None:
+    """What a candidate may not change, nothing of theirs may stand in front of."""
+    patterns, prefix = pack.languages[language], f"starter/{language}"
+    starter = pack.below(prefix)
+    kept = [path for path in starter if access_to(path, patterns) is not Access.EDITABLE]
+    if pair := paths.collision([*kept, *cleaned]):
+        raise RejectedUpload(f"{printable(pair[1])} cannot be there beside a file of the challenge.")
+    protected = Protected(language, kept, own={*starter, *pack.below(f"solutions/{language}")})
+    for path in cleaned:
+        found = protected.behind(path)
+        if not found:
+            continue
+        if found not in kept:
+            raise RejectedUpload(f"{printable(path)} is made by Python itself; leave it out.")
+        if access_to(found, patterns) is Access.HIDDEN:
+            raise _not_part(path, patterns)
+        what = f"{printable(found)}, which is read-only"
+        raise RejectedUpload(f"{printable(path)} could be imported in place of {what}. Give it another name.")
 
 
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(path, pattern) for pattern in patterns)
+
+
+def _not_part(path: str, patterns: Language) -> RejectedUpload:
+    wanted = ", ".join(patterns.editable)
+    return RejectedUpload(f"{printable(path)} is not part of this challenge. Accepted are: {wanted}.")
 
 
 def _too_many() -> RejectedUpload:

@@ -150,7 +150,7 @@ def grade(
         report = _rejected(pack, suite, error.message, seed)
         watcher.on_decided(report)
         return report
-    complete = submitted.complete(pack, language, cleaned)
+    complete = submitted.complete(pack, language, cleaned, suite)
     submission = Submission(pack=pack, language=language, suite=suite, files=complete, seed=seed)
     with _translated():
         return _grade(submission, warm, ColdSessions(pods, images), _Course(watcher, first_run))

@@ -2,9 +2,11 @@
 
 import pytest
 
-from grading import files
+from grading import files, packs, paths
+from grading.challenge import Suite
 from grading.errors import RejectedUpload
 from grading.files import Access
+from grading.shadows import Protected
 from tests.grading import packfolder
 
 
@@ -48,6 +50,96 @@ def test_a_hidden_file_cannot_be_replaced_nor_felt_for(pack):
     message = rejected(pack, {"main.py": "a", "secret/data.txt": "hidden\n"})
     assert message == rejected(pack, {"main.py": "a", "secret/data.txt": "guess"})
     assert message.startswith("secret/data.txt is not part")
+
+
+SHADOWS = {
+    "python": [
+        ("store.py", "store/__init__.py"),
+        ("store.py", "store/other.py"),
+        ("store.py", "store.pyc"),
+        ("store.py", "store.so"),
+        ("store.py", "store.cpython-313-x86_64-linux-gnu.so"),
+        ("store.py", "store.abi3.so"),
+        ("lib/store.py", "lib.py"),
+        ("lib/store.py", "lib/store/__init__.py"),
+        ("store/__init__.py", "store.py"),
+        ("store.py", "__pycache__/store.cpython-313.pyc"),
+        ("store.py", "store.py/x.py"),
+    ],
+    "javascript": [
+        ("store.js", "store/index.js"),
+        ("store.js", "store.mjs"),
+        ("store.js", "store.json"),
+        ("store/index.js", "store.js"),
+        ("store/index.js", "store/package.json"),
+        ("store/index.js", "store/index.mjs"),
+        ("node_modules/store/index.js", "src/node_modules/store/main.js"),
+        ("node_modules/@shop/store/index.js", "src/node_modules/@shop/store/main.js"),
+    ],
+}
+BESIDE = {
+    "python": [
+        ("store.py", "stores.py"),
+        ("store.py", "store.md"),
+        ("store.py", "test/store.py"),
+        ("store.py", "store_test.py"),
+        ("data/rows.csv", "data.py"),
+        ("lib/store.py", "lib/other.py"),
+        ("data.json", "data.py"),
+    ],
+    "javascript": [
+        ("store.js", "store.test.js"),
+        ("store.js", "storefront/index.js"),
+        ("store/index.js", "store/other.js"),
+        ("package.json", "lib/package.json"),
+        ("node_modules/store/index.js", "node_modules/other/index.js"),
+    ],
+}
+
+
+def _pairs(table):
+    return [(language, *pair) for language, pairs in table.items() for pair in pairs]
+
+
+@pytest.mark.parametrize(("language", "kept", "given"), _pairs(SHADOWS))
+def test_a_file_that_would_be_imported_instead_is_found(language, kept, given):
+    found = Protected(language, [kept], own=[kept, "main.py"]).behind(given)
+    assert found in {kept, "__pycache__"} or paths.collision([kept, given])
+
+
+@pytest.mark.parametrize(("language", "kept", "given"), _pairs(BESIDE))
+def test_a_file_that_is_merely_beside_is_not(language, kept, given):
+    assert Protected(language, [kept], own=[kept]).behind(given) == ""
+
+
+def test_what_the_author_put_there_may_stay():
+    own = ["store.py", "store/__init__.py", "store.so"]
+    protected = Protected("python", ["store.py"], own=own)
+    assert [protected.behind(path) for path in (*own, "store/more.py")] == ["", "", "", ""]
+
+
+@pytest.fixture(scope="module")
+def with_a_module(tmp_path_factory):
+    changes = {"starter/python/store.py": b"KEPT = 1\n", "starter/python/secret/vault.py": b"X = 1\n"}
+    challenge = packfolder.CHALLENGE.replace(b"read_only = [", b'read_only = ["store.py", ')
+    assert challenge != packfolder.CHALLENGE
+    return packs.load(
+        packfolder.write(tmp_path_factory.mktemp("packs"), {**changes, "challenge.toml": challenge})
+    )
+
+
+def test_what_would_be_imported_instead_is_refused_with_a_sentence(with_a_module):
+    message = rejected(with_a_module, {"main.py": "a", "store/__init__.py": "b"})
+    assert message.startswith("store/__init__.py could be imported in place of store.py, which is read-only.")
+    with pytest.raises(RejectedUpload):
+        files.draft({"store/__init__.py": "b"}, with_a_module, "python")
+    assert "made by Python" in rejected(with_a_module, {"main.py": "a", "__pycache__/x.py": "b"})
+
+
+def test_a_visible_run_goes_without_hidden_files(pack):
+    given = files.complete(pack, "python", {"main.py": "x"}, Suite.VISIBLE)
+    assert set(files.complete(pack, "python", {"main.py": "x"})) - set(given) == {"secret/data.txt"}
+    assert "README.md" in given
 
 
 def test_a_file_that_no_pattern_accepts_is_named(pack):

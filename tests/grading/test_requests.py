@@ -1,10 +1,10 @@
 """What tests ask for while the program has to be built: a time for the build, and another for the run."""
 
+import time
 from dataclasses import dataclass, field
 
 import pytest
 
-from grading import requests
 from grading.challenge import PackLimits
 from grading.judge.framing import pack_bytes
 from grading.report import Verdict
@@ -31,7 +31,7 @@ class Builder:
     clock: float = 100.0
     builds: bool = True
     is_built: bool = False
-    happened: list = field(default_factory=list)
+    happened: list[object] = field(default_factory=list)
     started: float = 0.0
 
     def build(self):
@@ -68,7 +68,7 @@ class Builder:
 @pytest.fixture
 def builder(monkeypatch):
     builder = Builder()
-    monkeypatch.setattr(requests.time, "monotonic", lambda: builder.clock)
+    monkeypatch.setattr(time, "monotonic", lambda: builder.clock)
     return builder
 
 
