@@ -1,7 +1,8 @@
 """What can go wrong in grading, grouped by whose fault it is.
 
-`PackError`: the author's. `RejectedUpload` and `ArchiveError`: the sender's. A failure of ours is a
-`PlatformError` (or one of the sandbox's errors): it is retried and never scored.
+`PackError`: the author's, found when the pack is read; `FaultyPackError`: the author's, found when it is run.
+`RejectedUpload` and `ArchiveError`: the sender's. A failure of ours is a `PlatformError` (or one of the
+sandbox's errors): it is retried and never scored.
 """
 
 from collections.abc import Sequence
@@ -55,6 +56,20 @@ class ArchiveError(RejectedUpload):
 
 class PlatformError(GradingError):
     """Something on our side failed; the submission is not to blame."""
+
+
+AUTHORS = "The challenge itself is at fault:"
+"""How the text of a `FaultyPackError` begins, so that it is told from a failure of the platform."""
+
+
+class FaultyPackError(PlatformError):
+    """A pack that is well formed and cannot be run all the same: a test that cannot be imported, a fixture
+    that does not exist, SQL that PostgreSQL refuses. Neither the submission nor the platform is to blame.
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join([AUTHORS, *map(str, self.faults)]))
 
 
 def printable(name: str) -> str:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from grading import queue, scoring, worker
 from grading.canary import Canary, engine_is_gone
 from grading.chances import Decided, FirstRun
-from grading.errors import PlatformError
+from grading.errors import FaultyPackError, PlatformError
 from grading.grade import grade as grade_files
 from grading.queue import Claim
 from grading.report import Report, Result, Verdict
@@ -145,6 +145,9 @@ class _Run:
         elif self.first_run is None:
             denied = self.decided.denied() if self.let_in else None
             _insist(lambda: queue.release(claim, reason=reason, now=now(), denied=denied))
+        elif isinstance(error, FaultyPackError):
+            # Of a faulty pack a canary would tell nothing of this worker.
+            _insist(lambda: queue.release(claim, reason=reason, now=now()))
         elif suspicion := worker.fitness.suspects(claim.challenge):
             _insist(lambda: queue.release(claim, reason=f"{reason}\n{suspicion}", now=now()))
         else:

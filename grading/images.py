@@ -1,12 +1,15 @@
 """Which images a pack's pod is made of. Each is found by the digest of its recipe, or built once."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from grading.challenge import ChallengePack, Kind, ServiceUse
+from grading.errors import Fault, FaultyPackError
 from sandbox.databases import postgres_data
+from sandbox.errors import ImageError
 from sandbox.images import Recipe, shipped
 
 LANGUAGE_IMAGES: Mapping[str, str] = {
@@ -21,6 +24,11 @@ AGENT_FOLDER = Path(__file__).parent / "agent"
 SHARED = ("__init__.py", "wire.py")
 """What the judge has of the agent's folder."""
 
+BAKE_ERROR = "BAKE ERROR: "
+SQL_CHARACTERS = 1000
+_PSQL = re.compile(r"psql:/data/(\S+?):(\d+): ")
+_BUILD = re.compile(r"The command '|\s*--->|Step \d|Removing intermediate|#\d+ ")
+
 
 class ImageFinder(Protocol):
     """See `sandbox.images.Images`."""
@@ -30,9 +38,9 @@ class ImageFinder(Protocol):
 
 def pod_images(pack: ChallengePack, language: str, images: ImageFinder) -> dict[str, str]:
     """Image ids for `services.pod_spec`: 'judge', each service, and 'candidate' unless the kind has none.
-    Raises ImageError.
+    Raises ImageError, and FaultyPackError for SQL of the pack's that PostgreSQL refuses.
     """
-    found = {name: images.find_or_build(service_recipe(pack, use)) for name, use in pack.services.items()}
+    found = {name: _service_image(pack, use, images) for name, use in pack.services.items()}
     found["judge"] = images.find_or_build(judge_recipe())
     if pack.kind is not Kind.SQL:
         found["candidate"] = images.find_or_build(candidate_recipe(language))
@@ -72,3 +80,30 @@ def service_recipe(pack: ChallengePack, use: ServiceUse) -> Recipe:
     if use.name != "postgres":
         return shipped(use.name)
     return postgres_data(use.databases, pack.below("services/postgres"))
+
+
+def _service_image(pack: ChallengePack, use: ServiceUse, images: ImageFinder) -> str:
+    try:
+        return images.find_or_build(service_recipe(pack, use))
+    except ImageError as error:
+        if fault := _sql_fault(str(error)):
+            raise FaultyPackError([fault]) from error
+        raise
+
+
+def _sql_fault(text: str) -> Fault | None:
+    """What the bake said of a file of the pack's, as PostgreSQL's client tells it."""
+    _, found, told = text.partition(BAKE_ERROR)
+    if not found:
+        return None
+    file, _, message = told.strip().partition(": ")
+    if place := _PSQL.search(message):
+        file, line, message = place[1], int(place[2]), message[place.end() :]
+        return Fault(f"services/postgres/{file}", line, _one_line(message))
+    return Fault(f"services/postgres/{file}", 0, _one_line(message))
+
+
+def _one_line(message: str) -> str:
+    """PostgreSQL's message with its details, without what our build adds to it."""
+    lines = [line.strip() for line in message.splitlines() if line.strip() and not _BUILD.match(line)]
+    return " ".join(lines)[:SQL_CHARACTERS]

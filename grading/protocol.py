@@ -36,7 +36,7 @@ request      id, op. run: arguments, stdin (base64), files (path to base64), tim
 response     id; error, if it could not be done; started, if a service was started; logs: output (base64);
              run: exit_code, stdout, stderr (base64), seconds, timed_out, out_of_memory, output_overflow
 finished     broken: '' or, kind function, why no function could be called any more
-failed       reason: no result of this judge counts
+failed       reason: no result of this judge counts; faults, if it is the pack's: lists of path, line, message
 
 A line that is forged, lost, repeated or damaged, a judge that ends early, an unknown or repeated test id and
 a wrong count are failures of ours: PlatformError.
@@ -49,7 +49,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grading.challenge import ChallengePack, Kind, Suite
-from grading.errors import PlatformError
+from grading.errors import Fault, FaultyPackError, PlatformError
 from grading.judge.framing import FramingError, Message, Opener, decode, encode
 
 KEY_BYTES = 32
@@ -75,6 +75,8 @@ class JudgeLine:
         except FramingError as error:
             raise PlatformError(f"The judge's line cannot be trusted: {error}") from error
         if message is not None and message.get("type") == "failed":
+            if faults := message.get("faults"):
+                raise FaultyPackError([Fault(path, line, text) for path, line, text in faults])
             raise PlatformError(f"The judge gave up: {message.get('reason')}")
         return message
 

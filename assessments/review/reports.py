@@ -14,6 +14,7 @@ from assessments.review import code
 from assessments.scores import LONG_TEXTS, Score, WorkScore, fetch_score, skills
 from grading import files
 from grading.challenge import ChallengePack
+from grading.errors import AUTHORS
 from grading.models import Grading, TestResult
 from grading.report import SENTENCES, Outcome, Verdict
 
@@ -62,6 +63,11 @@ class GradedSubmission:
         grading = self.grading
         is_explained = grading.verdict in (Verdict.PLATFORM_ERROR.value, Verdict.PROTOCOL_ERROR.value)
         return grading.judge_log if is_explained or (grading.tries and not grading.verdict) else ""
+
+    @property
+    def is_the_authors_fault(self) -> bool:
+        """Whether the challenge could not be run, rather than the platform or the program."""
+        return AUTHORS in self.reason
 
     @cached_property
     def skills(self) -> tuple[SkillResults, ...]:

@@ -8,11 +8,14 @@ import gc
 import random
 import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
+from . import faults
 from .cases import CASE, Case, Tally, manifest_id
 from .failing import fail
+from .faults import Fault, PackFaultError
 from .memory import let_go, trim
 from .messages import DETAIL_CHARACTERS, shorten
 from .outcomes import Start
@@ -26,17 +29,14 @@ MARKERS = (
 )
 
 
-class PackFaultError(Exception):
-    """The pack's tests cannot be run as its manifest says. Not the candidate's doing."""
-
-
 class Conductor:
     """One per session."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._tallies: dict[str, Tally] = {}
-        self._collection_faults: list[str] = []
+        self._faults: dict[str, Fault] = {}
+        """What could not be collected, by its node."""
         self._left = 0
         """How many tests follow the one that runs."""
         self.recorded = 0
@@ -48,9 +48,28 @@ class Conductor:
         for line in MARKERS:
             config.addinivalue_line("markers", line)
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_load_initial_conftests(self) -> Generator[None, object, object]:
+        """pytest itself tells of a conftest.py that fails on standard error only."""
+        try:
+            return (yield)
+        except Exception as error:
+            self.fault = PackFaultError([faults.of_error(error, self._root, self._run.suite)])
+            raise
+
+    def pytest_exception_interact(
+        self,
+        node: pytest.Item | pytest.Collector,
+        call: pytest.CallInfo[object],
+        report: pytest.CollectReport | pytest.TestReport,
+    ) -> None:
+        if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
+            self._faults[node.nodeid] = faults.of_error(call.excinfo.value, self._root, node.path)
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if not report.passed:
-            self._collection_faults.append(f"{report.nodeid}: {report.longreprtext}")
+            place = f"tests/{self._run.suite.name}/{report.nodeid}"
+            self._faults.setdefault(report.nodeid, (place, 0, report.longreprtext))
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.fault = excinfo.value
@@ -117,15 +136,22 @@ class Conductor:
         return report
 
     def _check(self, session: pytest.Session) -> None:
-        if self._collection_faults:
-            raise PackFaultError("\n".join(self._collection_faults))
+        found = [*self._faults.values(), *faults.missing_fixtures(session.items, self._root)]
+        if found:
+            raise PackFaultError(list(dict.fromkeys(found)))
         for item in session.items:
             tally = self._tallies.setdefault(manifest_id(item), Tally(0))
             tally.expected += 1
         missing = sorted(set(self._run.tests) - set(self._tallies))
         unknown = sorted(set(self._tallies) - set(self._run.tests))
         if missing or unknown:
-            raise PackFaultError(f"not as in the manifest: missing {missing}, unknown {unknown}")
+            text = f"pytest finds other tests than the pack's list: missing {missing}, unknown {unknown}"
+            raise PackFaultError([(f"tests/{self._run.suite.name}", 0, text)])
+
+    @property
+    def _root(self) -> Path:
+        """What the pack's paths are relative to."""
+        return self._run.suite.parent.parent
 
     def _wait_for_go(self) -> None:
         go = self._run.channel.read()

@@ -18,6 +18,7 @@ import pytest
 
 from .channel import Channel, WorkerGoneError
 from .conductor import Conductor
+from .faults import PackFaultError
 from .framing import Message
 from .memory import STACK_BYTES
 from .nesting import guard
@@ -75,7 +76,10 @@ def main() -> None:
     except WorkerGoneError:
         sys.exit(3)
     except Exception as error:  # noqa: BLE001  # Whatever it is, the worker must learn of it.
-        channel.send({"type": "failed", "reason": f"{type(error).__name__}: {error}"[:4000]})
+        faults = error.faults if isinstance(error, PackFaultError) else []
+        channel.send(
+            {"type": "failed", "reason": f"{type(error).__name__}: {error}"[:4000], "faults": faults}
+        )
         traceback.print_exc()
         sys.exit(1)
     sys.stderr.flush()

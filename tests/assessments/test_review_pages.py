@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from assessments.models import Submission
 from grading import queue
+from grading.errors import Fault, FaultyPackError
 from grading.report import Verdict
 from tests.assessments import records
 
@@ -200,6 +201,19 @@ def test_staff_see_why_it_failed_on_our_side(client, interviewer):
         assert f"{words}</strong>" in html
         assert "the engine lost a container</pre>" in html
     assert "Platform error" in html
+
+
+def test_an_authors_fault_is_named_as_such(client, interviewer):
+    work = records.work(records.attempt(records.invitation(records.assessment(interviewer))))
+    submission = records.submission(work)
+    fault = FaultyPackError([Fault("tests/hidden/conftest.py", 3, "NameError: name 'x' is not defined")])
+    for _ in range(queue.MAX_TRIES):
+        claim = queue.claim(submission.grading_id, worker="test", now=timezone.now())
+        assert claim
+        queue.release(claim, reason=str(fault), now=timezone.now())
+    html = page(client, "submission", submission.pk)
+    assert "What is wrong with the challenge</strong>" in html
+    assert "tests/hidden/conftest.py:3: NameError" in html
 
 
 def test_staff_see_why_a_broken_grading_stands(client, interviewer):

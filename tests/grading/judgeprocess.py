@@ -10,10 +10,12 @@ from typing import Any
 from grading.challenge import ChallengePack, Suite
 from grading.judge.framing import Message, encode
 from grading.protocol import JudgeLine, prepare
+from tests.grading.agentprocess import OLD_TARFILE, ROOT
 
-ROOT = Path(__file__).parents[2]
-
-START = """
+START = (
+    f"""{OLD_TARFILE}
+"""
+    + """
 import gc, sys
 gc.disable()
 sys.path.insert(0, {root!r})
@@ -25,6 +27,7 @@ runner.WORK = Path({work!r})
 runner.check_surroundings = lambda expected: None  # This machine is no pod.
 runner.main()
 """
+)
 
 
 @dataclass

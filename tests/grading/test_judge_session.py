@@ -1,10 +1,12 @@
 """A whole suite in the judge: outcomes, time limits, what a test may print, and what it may ask for."""
 
+import os
+import re
 from dataclasses import replace
 
 import pytest
 
-from grading.errors import PlatformError
+from grading.errors import FaultyPackError, PlatformError
 from grading.judge.messages import UNEXPECTED
 from tests.grading import tiny
 from tests.grading.judgeprocess import judge
@@ -242,24 +244,72 @@ def test_requests_reach_the_worker(tmp_path):
     assert {item["outcome"] for item in heard.results.values()} == {"passed"}
 
 
+TEST = 'def test_it():\n    """It"""\n'
 FAULTY = {
-    "SyntaxError": "def test_it(:\n    pass\n",
-    "ModuleNotFoundError": 'import nothing_like_this\n\ndef test_it():\n    """It"""\n',
+    "tests/hidden/test_it.py:1: not valid Python: invalid syntax": {
+        "test_it.py": "def test_it(:\n    pass\n"
+    },
+    "tests/hidden/test_it.py:2: ModuleNotFoundError: No module named 'nothing_like_this'": {
+        "test_it.py": f"\nimport nothing_like_this\n\n{TEST}"
+    },
+    "tests/support/shop.py:2: ZeroDivisionError": {
+        "test_it.py": f"import shop\n\n{TEST}",
+        "../support/shop.py": "\nRATE = 1 / 0\n",
+    },
+    "tests/hidden/conftest.py:3: NameError: name 'pytst' is not defined": {
+        "test_it.py": TEST,
+        "conftest.py": "import pytest\n\n@pytst.fixture\ndef it():\n    pass\n",
+    },
+    "tests/hidden/test_it.py:1: there is no fixture 'servce'": {"test_it.py": TEST.replace("()", "(servce)")},
+    "tests/hidden/conftest.py:2: there is no fixture 'databse'": {
+        "test_it.py": TEST.replace("()", "(shop)"),
+        "conftest.py": "import pytest\n@pytest.fixture\ndef shop(databse):\n    pass\n",
+    },
+    "tests/hidden/test_it.py: Failed: In test_it.py::test_it: function uses no argument 'missing'": {
+        "test_it.py": "import pytest\n\n@pytest.mark.parametrize('missing', [1])\n" + TEST
+    },
 }
 
 
 @pytest.mark.parametrize("fault", FAULTY)
-def test_suite_that_cannot_be_collected_is_no_fault_of_the_candidates(tmp_path, fault):
-    pack = tiny.pack("tiny-program")
-    files = {**pack.files, "tests/hidden/test_counting.py": FAULTY[fault].encode()}
-    with pytest.raises(PlatformError, match=fault):
-        judge(replace(pack, files=files), tmp_path)
+def test_a_suite_that_cannot_run_is_its_authors_fault_by_file_and_line(tmp_path, fault):
+    pack = tiny.with_tests(tiny.pack("tiny-program"), TEST)
+    changes = {
+        os.path.normpath(f"tests/hidden/{path}"): text.encode() for path, text in FAULTY[fault].items()
+    }
+    with pytest.raises(FaultyPackError, match=re.escape(fault)):
+        judge(replace(pack, files={**pack.files, **changes}), tmp_path)
+
+
+def test_fixtures_that_are_there_are_not_missed(tmp_path):
+    source = """
+import pytest
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
+@pytest.fixture
+def quiet(request):
+    return request
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(number, quiet, tmp_path, rng):
+    '''It'''
+
+
+class TestMore:
+    def test_more(self, award):
+        '''More'''
+"""
+    heard = judge(suite(source), tmp_path)
+    assert {item["outcome"] for item in heard.results.values()} == {"passed"}
 
 
 def test_suite_that_differs_from_the_manifest_is_refused(tmp_path):
     pack = tiny.pack("tiny-program")
     source = b'def test_another():\n    """Another"""\n'
-    with pytest.raises(PlatformError, match="not as in the manifest"):
+    with pytest.raises(PlatformError, match="pytest finds other tests"):
         judge(replace(pack, files={**pack.files, "tests/hidden/test_counting.py": source}), tmp_path)
 
 
