@@ -28,8 +28,8 @@ def waiting_command(pack: ChallengePack, language: Language) -> tuple[str, ...]:
         return ("python3", "-I", "-u", START, *functions, f"--preload={modules}")
     if not language.preload or language.command[0] not in _PYTHON:
         return ()
-    unbuffered = language.command[1:2] if language.command[1:2] == ("-u",) else ()
-    return ("python3", *unbuffered, START, f"--preload={','.join(language.preload)}")
+    # Programs run unbuffered (`services.candidate_environment`), and this becomes the program.
+    return ("python3", "-u", START, f"--preload={','.join(language.preload)}")
 
 
 def _at_rest(pack: ChallengePack) -> int:

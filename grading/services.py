@@ -26,6 +26,7 @@ SERVICE_PROCESSES = 128
 REDIS_PORT = 6379
 POSTGRES_PORT = 5432
 RABBITMQ_PORT = 5672
+UNBUFFERED = "PYTHONUNBUFFERED"
 RABBITMQ_VIRTUAL_HOST = "app"
 
 
@@ -57,8 +58,10 @@ def judge_settings(use: ServiceUse, credentials: Credentials) -> dict[str, Any]:
 
 
 def candidate_environment(pack: ChallengePack, credentials: Mapping[str, Credentials]) -> dict[str, str]:
-    """PORT, DATABASE_URL, REDIS_URL and AMQP_URL, as far as the pack has them."""
-    environment = {"PORT": str(pack.service.port)}
+    """PORT, DATABASE_URL, REDIS_URL and AMQP_URL, as far as the pack has them; and what has Python write at
+    once: what `print` wrote is shown, however the program ends.
+    """
+    environment = {"PORT": str(pack.service.port), UNBUFFERED: "1"}
     if "postgres" in credentials:
         password, database = (
             credentials["postgres"].candidate_password,

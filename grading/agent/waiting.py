@@ -135,7 +135,8 @@ def parse(line: bytes) -> tuple[int, bool, Delivery]:
 def become(command: tuple[str, ...]) -> None:
     """Runs the program here if that is sure to be the same, else by `exec`."""
     arguments = command[2:] if command[1:2] == ("-u",) else command[1:]
-    is_same = command[0] in ("python3", "python") and _is_unbuffered() == ("-u" in command[1:2])
+    wants_unbuffered = "-u" in command[1:2] or bool(os.environ.get("PYTHONUNBUFFERED"))
+    is_same = command[0] in ("python3", "python") and _is_unbuffered() == wants_unbuffered
     if not is_same or not arguments or not _is_usual():
         execute(command)
     sys.orig_argv[:] = command

@@ -16,13 +16,13 @@ from tests.grading.agentprocess import ROOT, write_start
 PRELOAD = "--preload=json,http.server,logging,concurrent.futures,there_is_no_such_module"
 
 
-def wait(folder, files, command, *, stdin=None, preload=PRELOAD, flags=(), home="/nonexistent"):
-    """What becomes of a delivery to a waiting interpreter."""
+def wait(folder, files, command, *, stdin=None, preload=PRELOAD, flags=(), home="/nonexistent", **added):
+    """What becomes of a delivery to a waiting interpreter. `added` joins the program's environment."""
     folder.mkdir(exist_ok=True)
     given = delivery(
         {path: text.encode() for path, text in files.items()},
         command,
-        environment={"ADDED": "a 'b' \\ é"},
+        environment={"ADDED": "a 'b' \\ é", **added},
         stdin=stdin,
     )
     return subprocess.run(
@@ -124,6 +124,13 @@ def test_a_module_runs_as_the_interpreter_would_have_run_it(tmp_path, flags):
     expected = plain(tmp_path / "work", command)
     assert (waited.stdout, waited.returncode) == (expected.stdout, expected.returncode)
     assert waited.stderr.decode() == expected.stderr.decode()
+
+
+def test_a_program_told_to_write_at_once_goes_on_in_the_interpreter_that_does(tmp_path):
+    source = "import os, sys\nprint('shown', 'grading.agent.waiting' in sys.modules)\nos._exit(3)\n"
+    command = ("python3", "main.py")
+    done = wait(tmp_path / "work", {"main.py": source}, command, flags=("-u",), PYTHONUNBUFFERED="1")
+    assert (done.stdout, done.returncode) == (b"shown True\n", 3)
 
 
 SAME = "import sys, json\nprint(json.__file__, 'concurrent.futures' in sys.modules)\n"

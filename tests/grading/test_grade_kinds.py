@@ -1,5 +1,7 @@
 """Gradings of each kind on real containers, from end to end."""
 
+from dataclasses import replace
+
 import pytest
 
 from grading.challenge import Suite
@@ -76,6 +78,18 @@ def test_same_seed_gives_the_same_report(grader):
     assert [(item.id, item.outcome, item.message) for item in first.results] == [
         (item.id, item.outcome, item.message) for item in second.results
     ]
+
+
+@pytest.mark.parametrize("preload", [(), ("json",)])
+def test_what_print_wrote_is_shown_without_a_flag(grader, preload):
+    """Of a program that ends without writing what it has in its buffer."""
+    pack = tiny.pack("tiny-service")
+    [(slug, language)] = pack.languages.items()
+    command = tuple(word for word in language.command if word != "-u")
+    assert command != language.command
+    pack = replace(pack, languages={slug: replace(language, command=command, preload=preload)})
+    report = grader(pack, {"server.py": "import os\nprint('What print wrote')\nos._exit(3)\n"})
+    assert (report.verdict, report.log) == (Verdict.START_FAILED, "What print wrote\n")
 
 
 @tiny.WARM
