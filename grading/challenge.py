@@ -103,14 +103,14 @@ class ServiceUse:
 
 @dataclass(frozen=True, kw_only=True)
 class Flawed:
-    """A wrong solution and what must come of it: exactly these hidden tests fail, the score (per cent) lies
-    in the range.
+    """A wrong solution and what must come of it: exactly these hidden tests fail (None: whichever do), the
+    score (per cent) lies in the range.
     """
 
     name: str
     language: str
     summary: str
-    fails: tuple[str, ...]
+    fails: tuple[str, ...] | None
     score: tuple[float, float]
     files: Mapping[str, str]
 
@@ -133,6 +133,8 @@ class ChallengePack:
     services: Mapping[str, ServiceUse] = field(default_factory=dict)
     feedback: Feedback = Feedback.TOTALS
     starter_max_score: float = 30.0
+    excused: Mapping[str, str] = field(default_factory=dict)
+    """Hidden tests that a liar may pass, each with the reason (`grading.liars`)."""
     suites: Mapping[Suite, tuple[TestCase, ...]]
     flawed: tuple[Flawed, ...] = ()
     files: Mapping[str, bytes]

@@ -1,5 +1,5 @@
 """The flawed solutions of a pack: wrong on purpose, each with what must come of it
-(flawed/<name>/expect.toml).
+(flawed/<name>/expect.toml): the tests that it fails, or its score, or both.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def read_flawed(
         name=name,
         language=root.text("language", choices=list(languages)),
         summary=root.text("summary"),
-        fails=_fails(root, hidden_ids),
+        fails=_fails(root, hidden_ids) if "fails" in root or "score" not in root else None,
         score=root.interval("score", 0, 100),
         files=_texts(files, folder),
     )

@@ -96,6 +96,8 @@ def _build(files: dict[str, bytes], slug: str, faults: list[Fault]) -> Challenge
     document, told = read
     check_layout(files, told, document, faults)
     suites = {suite: _suite(files, suite, told, faults) for suite in Suite}
+    for test in told.excused.keys() - {test.id for test in suites[Suite.HIDDEN]}:
+        document.fault(("liars", test), f"the hidden suite has no test {test!r}")
     return ChallengePack(
         slug=slug,
         title=told.title,
@@ -111,6 +113,7 @@ def _build(files: dict[str, bytes], slug: str, faults: list[Fault]) -> Challenge
         services=told.services,
         feedback=told.feedback,
         starter_max_score=told.starter_max_score,
+        excused=told.excused,
         suites=suites,
         flawed=_flawed(files, told, suites[Suite.HIDDEN], faults),
         files=files,

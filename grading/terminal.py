@@ -8,14 +8,16 @@ from django.conf import settings
 from django.core.management import CommandError
 
 from grading import files, packs
+from grading.admission import Trial
 from grading.challenge import ChallengePack
-from grading.errors import PackError
+from grading.errors import FaultyPackError, PackError
 from grading.files import Access
 from grading.report import Report, Result
 
 BAD_INPUT = 2
 PLATFORM_FAILURE = 3
 MESSAGE_LINES = 6
+DETAIL_LINES = 16
 
 
 def catalogue() -> Path:
@@ -95,17 +97,50 @@ def _test_as_json(result: Result) -> dict[str, Any]:
         "skill": result.skill,
         "seconds": result.seconds,
         "message": result.message,
+        "detail": result.detail,
     }
 
 
+def last_lines(detail: str) -> list[str]:
+    """The end of what only staff may read of a failed test: its traceback, with the values compared."""
+    lines = [printable_line(line) for line in detail.splitlines() if line.strip()]
+    return [*(["..."] if len(lines) > DETAIL_LINES else []), *lines[-DETAIL_LINES:]]
+
+
+def printable_line(line: str) -> str:
+    """A program may have written it, so nothing in it moves the cursor or turns the text around."""
+    return "".join(
+        char if char.isprintable() or char == "\t" else char.encode("unicode_escape").decode()
+        for char in line
+    )
+
+
+def failure(error: Exception) -> CommandError:
+    """What ends a command: a fault of the author's with file and line, or a failure of the platform."""
+    if isinstance(error, FaultyPackError):
+        return CommandError(str(error), returncode=BAD_INPUT)
+    return CommandError(f"The platform failed: {error}", returncode=PLATFORM_FAILURE)
+
+
+def trial_as_text(trial: Trial) -> str:
+    """One trial of `pack prove`, with what is wrong and what the failed tests compared."""
+    lines = [f"{'ok  ' if trial.is_passed else 'FAIL'} {trial.percent:5.1f} %  {trial.name}"]
+    for fault in trial.faults:
+        lines.append(f"{'':15}{printable_line(fault.text)}")
+        lines += [f"{'':15}| {line}" for line in last_lines(fault.detail)]
+    lines += [f"{'':15}({printable_line(note)})" for note in trial.notes]
+    return "\n".join(lines)
+
+
 def as_table(report: Report) -> str:
-    """The tests, the skills and the score, for a person."""
+    """The tests, the skills and the score, for a person: an author, so with what failed tests compared."""
     width = max((len(result.title) for result in report.results), default=0)
     lines = []
     for result in report.results:
         points = f"{result.points:g}/{result.max_points:g}"
         lines.append(f"{result.outcome.value:8} {points:>9}  {result.title:{width}}  {result.skill}")
         lines += [f"{'':20}{line}" for line in result.message.splitlines()[:MESSAGE_LINES]]
+        lines += [f"{'':20}| {line}" for line in last_lines(result.detail)]
     lines.append("")
     lines += [f"{slug}: {score:g} of {maximum:g}" for slug, (score, maximum) in report.skills.items()]
     phases = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in report.phases.items())

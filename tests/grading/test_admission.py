@@ -2,8 +2,9 @@
 
 import pytest
 
-from grading import admission
+from grading import admission, packs
 from grading.challenge import Suite
+from grading.liars import Liar
 from grading.report import Outcome, Report, Result, Verdict
 from tests.grading import packfolder
 
@@ -28,6 +29,7 @@ def report(*, upper=Outcome.PASSED, empty=Outcome.PASSED, points=None, verdict=V
                 max_points=most,
                 skill="x",
                 message="m",
+                detail="d",
             )
         )
     score = sum(result.points for result in results) if points is None else points
@@ -43,16 +45,26 @@ def report(*, upper=Outcome.PASSED, empty=Outcome.PASSED, points=None, verdict=V
 
 NONE = report(upper=Outcome.FAILED, empty=Outcome.SKIPPED)
 LOWER = report(upper=Outcome.FAILED)
+LIES = ["raise SystemExit(0)", "raise SystemExit(1)", "print(0)"]
 
 
 def grader(**changes):
     """Grades as the pack promises, but for the changes: kind of solution to report."""
-    reports = {"reference": report(), "starter": NONE, "empty": NONE, "flawed": LOWER, **changes}
+    reports = {
+        "reference": report(),
+        "starter": NONE,
+        "empty": NONE,
+        "flawed": LOWER,
+        "liar": NONE,
+        **changes,
+    }
 
     def grade(files, language, suite):
         text = "".join(files.values())
         if not text:
             kind = "empty"
+        elif any(lie.strip() == text.strip() for lie in LIES):
+            kind = "liar"
         elif "upper" in text or "'A'" in text:
             kind = "reference"
         else:
@@ -65,7 +77,9 @@ def grader(**changes):
 
 def faults(pack, grade, **options):
     return {
-        trial.name: trial.faults for trial in admission.prove(pack, grade, **options) if not trial.is_passed
+        trial.name: tuple(map(str, trial.faults))
+        for trial in admission.prove(pack, grade, **options)
+        if not trial.is_passed
     }
 
 
@@ -73,7 +87,9 @@ def test_a_pack_that_keeps_its_promises_is_admitted(pack):
     trials = list(admission.prove(pack, grader()))
     assert all(trial.is_passed for trial in trials)
     assert [
-        (trial.name, trial.percent) for trial in trials if "python" in trial.name or "flawed" in trial.name
+        (trial.name, trial.percent)
+        for trial in trials
+        if ("python" in trial.name or "flawed" in trial.name) and "liar" not in trial.name
     ] == [
         ("reference, python, visible tests", 100),
         ("reference, python, hidden tests", 100),
@@ -122,6 +138,48 @@ def test_a_flawed_solution_must_fail_what_it_declares(pack):
 def test_a_flawed_solution_must_pass_the_rest(pack):
     found = faults(pack, grader(flawed=NONE))["flawed, lower"]
     assert found[0] == f"{EMPTY} failed and should have passed: m"
+
+
+def test_a_hidden_test_that_a_liar_passes_is_named(pack):
+    found = faults(pack, grader(liar=LOWER))
+    assert set(found) == {"liar, silent, python", "liar, fails, python", "liar, zero, python"}
+    [text] = found["liar, silent, python"]
+    assert text == f"{EMPTY} is passed by a liar: writes nothing and ends with exit code 0"
+
+
+def test_a_test_that_a_liar_passes_may_stay_with_a_reason(tmp_path):
+    excuse = f'\n[liars]\n"{EMPTY}" = "Whoever is silent has not stumbled."\n'.encode()
+    pack = packs.load(packfolder.write(tmp_path, {"challenge.toml": packfolder.CHALLENGE + excuse}))
+    trials = {trial.name: trial for trial in admission.prove(pack, grader(liar=LOWER))}
+    assert trials["liar, silent, python"].is_passed
+    assert trials["liar, silent, python"].notes == (
+        f"{EMPTY} is passed, and excused: Whoever is silent has not stumbled.",
+    )
+
+
+def test_what_an_honest_twin_earns_too_is_not_earned_by_lying(pack):
+    liar = Liar(name="x", language="python", summary="lies", files={}, honest={})
+    told = admission._concluded_liar("x", pack, liar, [report(), LOWER])
+    assert [str(fault).partition(" ")[0] for fault in told.faults] == [UPPER]
+
+
+def test_a_solution_may_be_declared_flawed_by_its_score_alone(tmp_path):
+    expect = packfolder.EXPECT.replace(b'fails = ["test_shout.py::test_upper"]\n', b"")
+    pack = packs.load(packfolder.write(tmp_path, {"flawed/lower/expect.toml": expect}))
+    assert faults(pack, grader()) == {}
+    found = faults(pack, grader(flawed=NONE))["flawed, lower"]
+    assert found[0] == "the score must lie from 20 to 30 per cent"
+    assert found[1] == f"{UPPER} failed: m"
+
+
+def test_staff_read_what_a_failed_test_compared(pack):
+    [trial] = [
+        trial
+        for trial in admission.prove(pack, grader(reference=LOWER))
+        if trial.name.endswith("python, hidden tests")
+    ]
+    assert trial.faults[0].detail == "d"
+    assert trial.as_json()["faults"] == [{"text": f"{UPPER} failed: m", "detail": "d"}]
 
 
 def test_both_suites_are_graded(pack):

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from grading import packs, terminal, worker
-from grading.errors import PlatformError
+from grading.errors import Fault, FaultyPackError, PlatformError
 from grading.management.commands import grade as grade_command
 from grading.management.commands import pack as pack_command
 from grading.report import Outcome, Report, Result, Verdict
@@ -18,7 +18,7 @@ from tests.grading.commandline import run
 from tests.grading.packfolder import CHALLENGE
 
 KEYS = ["verdict", "message", "score", "max_score", "skills", "tests", "phases", "digests"]
-TEST_KEYS = ["id", "title", "outcome", "points", "max_points", "skill", "seconds", "message"]
+TEST_KEYS = ["id", "title", "outcome", "points", "max_points", "skill", "seconds", "message", "detail"]
 
 
 def report(score=4.0, verdict=Verdict.GRADED):
@@ -102,7 +102,7 @@ def test_a_full_score_is_status_0_with_progress_and_a_table(pack, folder, play):
     assert "failed         0/1  Letters come back  text-processing" in out
     assert "but got a" in out
     assert "Score 4 of 4." in out
-    assert "Traceback" not in out
+    assert "| Traceback" in out  # What staff may read: an author sees why.
     assert (calls[0][1], calls[0][2]["language"], calls[0][2]["suite"].value) == (
         {"main.py": b"print()\n"},
         "python",
@@ -231,8 +231,31 @@ def test_prove_tells_each_trial_and_fails_if_one_does(pack, play):
     status, out, _ = run("pack", "prove", pack, "--repeat", "2")
     assert status == 1
     assert "FAIL 100.0 %  flawed, lower" in out
-    assert "ok" not in out.splitlines()[-1]
-    assert len(calls) == 2 * (1 + 2 + 1 + 1) + 1
+    assert "FAIL  75.0 %  liar" not in out
+    assert out.splitlines()[-1].startswith("shout is not fit: ")
+    liars = 4
+    assert len(calls) == 2 * (1 + 2 + 1 + 1) + 1 + liars
+
+
+def test_prove_as_json_tells_everything(pack, play):
+    play(report(3.0))
+    status, out, _ = run("pack", "prove", pack, "--json")
+    told = json.loads(out)
+    assert (status, told["fit"]) == (1, False)
+    reference = told["trials"][0]
+    assert (reference["name"], reference["passed"]) == ("reference, python, visible tests", False)
+    assert reference["faults"][0]["detail"].startswith("Traceback")
+
+
+def test_a_faulty_pack_is_named_as_such_and_not_as_the_platform(pack, folder, play):
+    fault = Fault("tests/hidden/test_shout.py", 3, "ModuleNotFoundError: No module named 'nothing'")
+    play(FaultyPackError([fault]))
+    for command in (("grade", pack, folder), ("pack", "prove", pack)):
+        status, _, err = run(*command)
+        assert status == 2
+        assert "The challenge itself is at fault" in err
+        assert str(fault) in err
+        assert "platform" not in err
 
 
 def test_prove_of_a_platform_that_fails_is_status_3(pack, play):

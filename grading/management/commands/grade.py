@@ -49,7 +49,7 @@ class Command(BaseCommand):
         except RejectedUpload as error:
             raise CommandError(error.message, returncode=BAD_INPUT) from error
         except (PlatformError, SandboxError) as error:
-            raise CommandError(f"The platform failed: {error}", returncode=PLATFORM_FAILURE) from error
+            raise terminal.failure(error) from error
         self._show(report, as_json=json)
         if status := _status(report):
             sys.exit(status)

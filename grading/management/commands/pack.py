@@ -1,8 +1,10 @@
 """`manage.py pack check PACK` and `manage.py pack prove PACK`: for authors. No database is needed."""
 
+import json
 import sys
+import time
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from grading.challenge import ChallengePack, Suite
 from grading.errors import PackError, PlatformError
 from grading.grade import grade
 from grading.report import Report
-from grading.terminal import BAD_INPUT, PLATFORM_FAILURE
+from grading.terminal import BAD_INPUT
 from sandbox.errors import SandboxError
 
 
@@ -27,11 +29,12 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         check = actions.add_parser("check", help="read the pack and explain each fault with file and line")
         prove = actions.add_parser(
-            "prove", help="grade references, flawed solutions, starter and nothing at all"
+            "prove", help="grade references, flawed solutions, liars, starter and nothing at all"
         )
         prove.add_argument("--repeat", type=int, default=1, metavar="N", help="grade each reference N times")
         prove.add_argument("--at-once", type=int, default=1, metavar="N", help="gradings at once")
         prove.add_argument("--only", metavar="NAME", help="grade this flawed solution and nothing else")
+        prove.add_argument("--json", action="store_true", help="print the outcome as JSON")
         for action in (check, prove):
             action.add_argument(
                 "pack", help="a pack's folder, a tar or zip of it, or a name of the catalogue"
@@ -46,6 +49,7 @@ class Command(BaseCommand):
                 repeats=max(1, options["repeat"]),
                 only=options["only"],
                 at_once=max(1, options["at_once"]),
+                as_json=options["json"],
             )
 
     def _check(self, path: Path) -> None:
@@ -61,28 +65,40 @@ class Command(BaseCommand):
             f"{path}: no fault. {pack.title}: {counts} tests, {len(pack.flawed)} flawed solutions."
         )
 
-    def _prove(self, pack: ChallengePack, *, repeats: int, only: str | None, at_once: int) -> None:
+    def _prove(
+        self, pack: ChallengePack, *, repeats: int, only: str | None, at_once: int, as_json: bool
+    ) -> None:
         names = [flaw.name for flaw in pack.flawed]
         if only is not None and only not in names:
             raise CommandError(
                 f"{pack.slug} has no flawed solution {only!r}; it has: {', '.join(names)}.",
                 returncode=BAD_INPUT,
             )
-        failed = 0
+        began, trials = time.monotonic(), []
         try:
-            trials = admission.prove(pack, _grader(pack), repeats=repeats, only=only, at_once=at_once)
-            for trial in trials:
-                failed += not trial.is_passed
-                self.stdout.write(
-                    f"{'ok  ' if trial.is_passed else 'FAIL'} {trial.percent:5.1f} %  {trial.name}"
-                )
-                for fault in trial.faults:
-                    self.stdout.write(f"               {fault}")
-                self.stdout.flush()
+            for trial in admission.prove(pack, _grader(pack), repeats=repeats, only=only, at_once=at_once):
+                trials.append(trial)
+                if not as_json:
+                    self.stdout.write(terminal.trial_as_text(trial))
+                    self.stdout.flush()
         except (PlatformError, SandboxError) as error:
-            raise CommandError(f"The platform failed: {error}", returncode=PLATFORM_FAILURE) from error
-        if failed:
+            raise terminal.failure(error) from error
+        fit, seconds = all(trial.is_passed for trial in trials), time.monotonic() - began
+        if as_json:
+            told = {"fit": fit, "seconds": round(seconds, 1), "trials": [trial.as_json() for trial in trials]}
+            self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
+        else:
+            self.stdout.write(_summary(pack, trials, seconds))
+        if not fit:
             sys.exit(1)
+
+
+def _summary(pack: ChallengePack, trials: Sequence[admission.Trial], seconds: float) -> str:
+    failed = sum(not trial.is_passed for trial in trials)
+    verdict = f"is not fit: {failed} of {len(trials)} trials failed" if failed else "keeps what it promises"
+    lied_to = any(trial.is_of_a_liar and trial.faults for trial in trials)
+    advice = f" {admission.ADVICE}" if lied_to else ""
+    return f"{pack.slug} {verdict}. {len(trials)} trials took {seconds:.0f} s.{advice}"
 
 
 def _grader(pack: ChallengePack) -> admission.Grade:
