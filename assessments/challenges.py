@@ -1,4 +1,6 @@
-"""Challenges: stored as numbered, immutable versions; at most one version of each is published."""
+"""Challenges: stored as numbered, immutable versions; at most one version of each is published, and none that
+has not been proved.
+"""
 
 from datetime import datetime
 
@@ -8,6 +10,11 @@ from django.db.models import Max
 from assessments.models import Challenge, ChallengeVersion, User
 from grading.challenge import ChallengePack
 from grading.models import Pack
+from grading.proofs import proving
+
+
+class NotProvedError(Exception):
+    """A version cannot be published whose pack has not been proved."""
 
 
 @transaction.atomic
@@ -25,10 +32,24 @@ def store(pack: ChallengePack, *, by: User | None) -> ChallengeVersion:
 
 
 @transaction.atomic
+def load(pack: ChallengePack, *, by: User | None, now: datetime) -> ChallengeVersion:
+    """As `store`, and the workers begin to prove a version that is not proved yet."""
+    version = store(pack, by=by)
+    if not proving.is_proved(version.pack_id):
+        proving.request(version.pack, now=now)
+    return version
+
+
+@transaction.atomic
 def publish(version: ChallengeVersion, *, now: datetime) -> None:
-    """Lets assessments use this version; the version published before is retired. Does nothing twice."""
+    """Lets assessments use this version; the version published before is retired. Does nothing twice.
+
+    Raises NotProvedError unless the latest proof of exactly this pack has passed.
+    """
     versions = ChallengeVersion.objects.select_for_update().filter(challenge_id=version.challenge_id)
     if versions.get(pk=version.pk).state != ChallengeVersion.State.PUBLISHED:
+        if not proving.is_proved(version.pack_id):
+            raise NotProvedError(version)
         versions.published().update(state=ChallengeVersion.State.RETIRED)
         versions.filter(pk=version.pk).update(state=ChallengeVersion.State.PUBLISHED, published_at=now)
     version.refresh_from_db()

@@ -20,6 +20,7 @@ LONGEST_WAIT = {
     Grading.Lane.SUBMIT: timedelta(minutes=5),
     Grading.Lane.SLOW: timedelta(minutes=30),
     Grading.Lane.REGRADE: timedelta(hours=6),
+    Grading.Lane.PROVE: timedelta(hours=6),
 }
 """What waits for longer is a fault."""
 

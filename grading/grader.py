@@ -19,6 +19,7 @@ from grading.canary import Canary, engine_is_gone
 from grading.chances import Decided, FirstRun
 from grading.errors import FaultyPackError, PlatformError
 from grading.grade import grade as grade_files
+from grading.models import Grading
 from grading.queue import Claim
 from grading.report import Report, Result, Verdict
 from grading.worker import Workshop
@@ -145,8 +146,7 @@ class _Run:
         elif self.first_run is None:
             denied = self.decided.denied() if self.let_in else None
             _insist(lambda: queue.release(claim, reason=reason, now=now(), denied=denied))
-        elif isinstance(error, FaultyPackError):
-            # Of a faulty pack a canary would tell nothing of this worker.
+        elif _tells_nothing_of_us(error, claim):
             _insist(lambda: queue.release(claim, reason=reason, now=now()))
         elif suspicion := worker.fitness.suspects(claim.challenge):
             _insist(lambda: queue.release(claim, reason=f"{reason}\n{suspicion}", now=now()))
@@ -217,6 +217,11 @@ def _leave(claim: Claim) -> None:
     except AWAY:
         log.exception("that grading %s is over is not noted", claim.grading.pk)
         connection.close()
+
+
+def _tells_nothing_of_us(error: Exception, claim: Claim) -> bool:
+    """Whether a canary would tell nothing of this worker: the pack is faulty, or about to be proved."""
+    return isinstance(error, FaultyPackError) or claim.grading.lane == Grading.Lane.PROVE
 
 
 def _insist(write: Callable[[], bool]) -> bool:

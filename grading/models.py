@@ -18,7 +18,10 @@ from django.db.models import F, Q
 
 from grading import packs
 from grading.challenge import ChallengePack, Suite
+from grading.proofs.rows import Proof, ProofRun
 from grading.report import Outcome, Verdict
+
+__all__ = ["Expectation", "Grading", "Pack", "Proof", "ProofRun", "Snapshot", "TestResult", "Worker"]
 
 
 def _choices(values: type[Enum]) -> list[tuple[str, str]]:
@@ -138,6 +141,7 @@ class Grading(models.Model):
         SUBMIT = "submit", "Submission"
         SLOW = "slow", "Long run or submission"
         REGRADE = "regrade", "Regrade"
+        PROVE = "prove", "Proof of a challenge"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"

@@ -1,7 +1,7 @@
 """Whose turn it is: the order in which workers take queued gradings.
 
-Runs and submissions go before slow gradings, and those before regrades. Within one of these classes groups
-(assessments) take turns, and within a group its owners (attempts) do.
+Runs and submissions go before slow gradings, those before regrades, and those before proofs of challenges.
+Within one of these classes groups (assessments) take turns, and within a group its owners (attempts) do.
 
 - **Between groups**: a grading brings its group a place in the round after the group's last one, but in no
   round before the current one, so a thousand gradings of one group spread over a thousand rounds and another
@@ -28,8 +28,10 @@ Lanes = tuple[Grading.Lane, ...]
 
 URGENT = (Grading.Lane.RUN, Grading.Lane.SUBMIT)
 """They share their rounds: a candidate's run and submission stand in one line."""
-PATIENT = (Grading.Lane.SLOW, Grading.Lane.REGRADE)
-CLASSES: tuple[Lanes, ...] = (URGENT, (Grading.Lane.SLOW,), (Grading.Lane.REGRADE,))
+PATIENT = (Grading.Lane.SLOW, Grading.Lane.REGRADE, Grading.Lane.PROVE)
+STARVING = (Grading.Lane.SLOW, Grading.Lane.REGRADE)
+"""What goes first when it has waited for too long. A proof never does: nobody sits and waits for it."""
+CLASSES: tuple[Lanes, ...] = (URGENT, *((lane,) for lane in PATIENT))
 STARVED_AFTER = timedelta(minutes=10)
 
 
@@ -101,7 +103,7 @@ def classes_in_order(*, patient: bool, starved_first: bool, now: datetime) -> It
     for too long. Lazy, since the first class is nearly always enough.
     """
     if patient and starved_first:
-        heads = [((lane,), head((lane,))) for lane in PATIENT]
+        heads = [((lane,), head((lane,))) for lane in STARVING]
         waiting = [(place.requested_at, lanes) for lanes, place in heads if place is not None]
         yield from (lanes for at, lanes in sorted(waiting) if at <= now - STARVED_AFTER)
     yield from CLASSES if patient else (URGENT,)

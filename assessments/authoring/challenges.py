@@ -8,14 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from assessments import access, challenges
+from assessments.authoring import matrix
 from assessments.authoring.bases import EvidenceAdmin, EvidenceInline, link
 from assessments.authoring.forms import UploadForm
 from assessments.models import Challenge, ChallengeVersion
 from assessments.review.people import signed_in
 from grading.challenge import Suite
+from grading.proofs import proving
 
 
 class VersionInline(EvidenceInline):
@@ -60,6 +63,12 @@ class ChallengeVersionAdmin(EvidenceAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             path("<int:version_id>/publish/", self._guard(self.publish), name="challenge-publish"),
+            path("<int:version_id>/prove/", self._guard(self.prove), name="challenge-prove"),
+            path(
+                "<int:version_id>/proof/",
+                self.admin_site.admin_view(never_cache(require_safe(self.proof))),
+                name="challenge-proof",
+            ),
             path("<int:version_id>/retire/", self._guard(self.retire), name="challenge-retire"),
             *super().get_urls(),
         ]
@@ -69,10 +78,27 @@ class ChallengeVersionAdmin(EvidenceAdmin):
 
     def publish(self, request: HttpRequest, version_id: int) -> HttpResponse:
         version = access.get_challenge_version(request.user, version_id)
-        challenges.publish(version, now=timezone.now())
-        self.log_change(request, version, "Published.")
-        messages.success(request, f"{version} is published. New assessments use it.")
+        try:
+            challenges.publish(version, now=timezone.now())
+        except challenges.NotProvedError:
+            messages.error(request, f"{version} is not published: {matrix.of(version).needs}")
+        else:
+            self.log_change(request, version, "Published.")
+            messages.success(request, f"{version} is published. New assessments use it.")
         return redirect("admin:assessments_challengeversion_change", version.pk)
+
+    def prove(self, request: HttpRequest, version_id: int) -> HttpResponse:
+        """Once more, also what has passed."""
+        version = access.get_challenge_version(request.user, version_id)
+        proving.request(version.pack, now=timezone.now())
+        self.log_change(request, version, "Proof asked for.")
+        return redirect("admin:assessments_challengeversion_change", version.pk)
+
+    def proof(self, request: HttpRequest, version_id: int) -> HttpResponse:
+        """The part of the page that changes while workers prove; asked for again and again by htmx."""
+        version = access.get_challenge_version(request.user, version_id)
+        context = {"version": version, "matrix": matrix.of(version)}
+        return render(request, "authoring/_proof.html", context)
 
     def retire(self, request: HttpRequest, version_id: int) -> HttpResponse:
         version = access.get_challenge_version(request.user, version_id)
@@ -87,11 +113,11 @@ class ChallengeVersionAdmin(EvidenceAdmin):
         """The upload."""
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid() and form.pack:
-            version = challenges.store(form.pack, by=signed_in(request))
-            if form.cleaned_data["publish"]:
-                challenges.publish(version, now=timezone.now())
+            version = challenges.load(form.pack, by=signed_in(request), now=timezone.now())
             self.log_addition(request, version, "Loaded.")
-            messages.success(request, f"{version}: every check passed. {version.get_state_display()}.")
+            messages.success(
+                request, f"{version}: the pack has no fault. It can be published once it is proved."
+            )
             return redirect("admin:assessments_challengeversion_change", version.pk)
         context = {
             **self.admin_site.each_context(request),
@@ -120,6 +146,7 @@ class ChallengeVersionAdmin(EvidenceAdmin):
             "version": version,
             "definition": pack,
             "manifest": manifest,
+            "matrix": matrix.of(version),
             "preview": link("review:challenge", version, "Read it as interviewers do"),
         }
         return super().change_view(request, object_id, form_url, context)

@@ -25,10 +25,6 @@ class UploadForm(forms.Form):
         help_text="The challenge's name in addresses. Empty: the name of the archive's folder. "
         "The name of a challenge that exists makes a new version of it.",
     )
-    publish = forms.BooleanField(
-        required=False,
-        help_text="Let assessments use it at once. The version published before is retired.",
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

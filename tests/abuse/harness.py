@@ -238,7 +238,7 @@ def hand_in(pack: ChallengePack, case: Case, files: Mapping[str, str]) -> Gradin
     """The grading of a candidate who saved these files and pressed 'Submit', or 'Run'."""
     interviewer = records.person(f"ingrid-{secrets.token_hex(4)}")
     version = challenges.store(pack, by=None)
-    challenges.publish(version, now=timezone.now())
+    records.publish(version)
     attempt = records.attempt(records.invitation(records.assessment(interviewer, version)))
     work = records.work(attempt)
     saved = submissions.save(work, case.language, dict(files), work.revision, now=timezone.now())

@@ -18,7 +18,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import escape
 
 from assessments import challenges, invitations
@@ -206,7 +205,7 @@ def pack():
 @pytest.fixture
 def sitting(pack):
     version = challenges.store(pack, by=None)
-    challenges.publish(version, now=timezone.now())
+    records.publish(version)
     return records.attempt(records.invitation(records.assessment(records.person("ingrid"), version)))
 
 

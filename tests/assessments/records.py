@@ -12,6 +12,7 @@ from assessments.models import Assessment, Attempt, ChallengeVersion, Invitation
 from grading import packs, queue
 from grading.challenge import TestCase
 from grading.models import Grading
+from grading.proofs import proving
 from grading.report import SENTENCES, Outcome, Report, Result, Verdict
 from tests.grading import packfolder
 
@@ -27,9 +28,14 @@ def version(slug: str = "shout", *, changes: Mapping[str, bytes] | None = None, 
     """A version of the small pack, published unless told otherwise."""
     files = {**packfolder.FILES, **(changes or {})}
     stored = challenges.store(packs.from_tar(archive(files, slug)), by=None)
-    if published:
-        challenges.publish(stored, now=timezone.now())
-    return stored
+    return publish(stored) if published else stored
+
+
+def publish(version: ChallengeVersion) -> ChallengeVersion:
+    """Published as one that had been proved."""
+    proving.vouch(version.pack, now=timezone.now())
+    challenges.publish(version, now=timezone.now())
+    return version
 
 
 def archive(files: Mapping[str, bytes], top: str) -> bytes:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from assessments import challenges
 from assessments.models import Assessment, Challenge, ChallengeVersion, User, VisibleRun
 from grading.models import Grading
+from grading.proofs import proving
 from tests.assessments import records
 from tests.grading import packfolder
 
@@ -39,14 +40,14 @@ def test_tar_is_loaded_as_a_draft(client, admin):
     assert version.loaded_by == admin
 
 
-def test_zip_is_loaded_and_published_when_asked_for(client):
+def test_zip_is_loaded_under_the_name_that_is_given(client):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path, data in packfolder.FILES.items():
             archive.writestr(f"folder/{path}", data)
-    upload(client, buffer.getvalue(), "shout.zip", slug="loud", publish="on")
+    upload(client, buffer.getvalue(), "shout.zip", slug="loud")
     version = ChallengeVersion.objects.get()
-    assert (version.challenge.slug, version.state) == ("loud", "published")
+    assert (version.challenge.slug, version.state) == ("loud", "draft")
 
 
 def test_faults_are_listed_with_file_and_line(client):
@@ -73,9 +74,9 @@ def test_same_files_again_are_the_same_version(client):
 def test_changed_files_are_the_next_version_and_publishing_it_retires_the_first(client):
     first = records.version()
     changes = {**packfolder.FILES, "statement.md": b"# Shout louder\n"}
-    upload(client, records.archive(changes, "shout"), publish="on")
+    upload(client, records.archive(changes, "shout"))
+    second = records.publish(ChallengeVersion.objects.get(number=2))
     first.refresh_from_db()
-    second = ChallengeVersion.objects.get(number=2)
     assert (first.state, second.state) == ("retired", "published")
 
 
@@ -90,6 +91,7 @@ def test_page_of_a_version_shows_its_manifest(client):
 
 def test_publish_and_retire_by_button(client):
     version = records.version(published=False)
+    proving.vouch(version.pack, now=timezone.now())
     client.post(reverse("admin:challenge-publish", args=[version.pk]))
     version.refresh_from_db()
     assert version.state == "published"
