@@ -145,7 +145,8 @@ def _concluded_reference(name: str, reports: Sequence[Report]) -> Trial:
         scores = ", ".join(f"{_percent(report):.1f}" for report in reports)
         faults.append(Finding(f"repeated gradings do not agree: {scores} per cent"))
     percent = min(_percent(report) for report in reports)
-    return Trial(name=name, percent=percent, faults=tuple(dict.fromkeys(faults)))
+    told = {fault.text: fault for fault in reversed(faults)}  # Of equal ones the first.
+    return Trial(name=name, percent=percent, faults=tuple(reversed(told.values())))
 
 
 def _starter(name: str, pack: ChallengePack, reports: Sequence[Report]) -> Trial:
