@@ -10,12 +10,10 @@ from typing import Any
 from grading.challenge import ChallengePack, Suite
 from grading.judge.framing import Message, encode
 from grading.protocol import JudgeLine, prepare
-from tests.grading.agentprocess import OLD_TARFILE, ROOT
 
-START = (
-    f"""{OLD_TARFILE}
-"""
-    + """
+ROOT = Path(__file__).parents[2]
+
+START = """
 import gc, sys
 gc.disable()
 sys.path.insert(0, {root!r})
@@ -27,7 +25,6 @@ runner.WORK = Path({work!r})
 runner.check_surroundings = lambda expected: None  # This machine is no pod.
 runner.main()
 """
-)
 
 
 @dataclass

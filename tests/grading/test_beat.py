@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.grading.agentprocess import ROOT
+from tests.grading.judgeprocess import ROOT
 
 pytestmark = pytest.mark.timeout(60)
 
