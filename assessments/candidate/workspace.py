@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from assessments import access, attempts, expectations, markdown, submissions
-from assessments.candidate import feedback, outline, pages
+from assessments.candidate import feedback, outline, pages, panels
 from assessments.candidate.drafts import Draft, read_draft, read_revision
 from assessments.candidate.refusals import refusals_as_json
 from assessments.candidate.sitting import attempt_required, desk_required, open_attempt_required
@@ -147,12 +147,15 @@ def withdraw(request: HttpRequest, attempt: Attempt, position: int, number: int)
 
 
 @require_GET
-@attempt_required
-def results(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+@desk_required
+def results(request: HttpRequest, work: Work) -> HttpResponse:
     """The results panel; 204 if the page has it (`seen`), so that nothing flickers or is read out twice."""
-    work = access.get_work(attempt, position)
-    panel = _panel(request, work)
-    if request.GET.get("seen") == panel["version"]:
+    seen, state = request.GET.get("seen", ""), panels.state(work, timezone.now())
+    if panels.is_current(work, seen, state):
+        return HttpResponse(status=204)
+    panel = _panel(request, access.get_work(work.attempt, work.item.position))
+    panels.note(work, str(panel["version"]), state)
+    if seen == panel["version"]:
         return HttpResponse(status=204)
     return HttpResponse(render_to_string("candidate/_results.html", panel, request))
 

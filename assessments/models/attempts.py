@@ -110,6 +110,7 @@ class WorkQuerySet(models.QuerySet["Work"]):
             "attempt__finished_at",
             "attempt__invitation__nonce",
             "attempt__invitation__revoked_at",
+            "item__position",
             "item__version__pack_id",
         )
 

@@ -50,6 +50,7 @@ class Candidate:
             trust_env=False,
             limits=httpx.Limits(max_connections=6, keepalive_expiry=300),  # As a browser has it.
         )
+        self._id = f"{chance.getrandbits(64):x}"
         self._page: dict[str, Any] = {}
         self._headers: dict[str, str] = {}
         self._files: dict[str, str] = {}
@@ -98,6 +99,7 @@ class Candidate:
             self._main: f"{base}\n# edit {self._typed} {'x' * self._chance.randrange(80)}\n",
         }
         body = {"language": self._page["language"], "files": files, "revision": self._revision}
+        body |= {"page": self._id, "number": self._typed, "includes": {}}
         for pause in (*RETRY_SECONDS, None):
             try:
                 response = await self._ask("save", "POST", self._page["urls"]["save"], json=body)
