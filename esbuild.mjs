@@ -21,7 +21,9 @@ const builds = [
   { ...shared, entryPoints: [`${source}/theme.js`], format: "iife" },
   {
     ...shared,
-    entryPoints: [`${source}/app.js`, `${source}/invitation.js`, `${source}/workspace.js`, `${source}/app.css`, `${source}/fonts.css`],
+    entryPoints: ["app.js", "invitation.js", "start.js", "sitting.js", "workspace.js", "app.css", "fonts.css"].map(
+      (name) => `${source}/${name}`,
+    ),
     format: "esm",
     splitting: true,
     chunkNames: "chunk-[name]-[hash]",

@@ -272,7 +272,7 @@ def get_work(attempt: Attempt, position: int) -> Work:
 
 def get_own_submission(work: Work, number: int) -> Submission:
     """The candidate's submission of this number, or Http404."""
-    return get_object_or_404(Submission.objects.select_related("work"), work=work, number=number)
+    return get_object_or_404(Submission.objects.select_related("work", "snapshot"), work=work, number=number)
 
 
 def _get_by_position(works: QuerySet[Work], position: int) -> Work:

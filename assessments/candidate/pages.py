@@ -47,7 +47,7 @@ class Line:
 @require_safe
 @open_attempt_required
 def overview(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    context = {"attempt": attempt, "works": _works(attempt), "seconds_left": seconds_left(attempt)}
+    context = _context(attempt, _works(attempt))
     return render(request, "candidate/overview.html", context)
 
 
@@ -65,7 +65,7 @@ def finish(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         chosen = {int(value) for value in request.POST.getlist("edits") if value in POSITIONS}
         attempts.finish(attempt, now=timezone.now(), edits_count=chosen)
         return redirect("candidate:end", attempt.pk)
-    context = {"attempt": attempt, "works": _works(attempt), "seconds_left": seconds_left(attempt)}
+    context = _context(attempt, _works(attempt))
     return render(request, "candidate/finish.html", context)
 
 
@@ -81,8 +81,7 @@ def end(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         return render(request, "candidate/handing_in.html", {"attempt": attempt})
     works = _works(attempt)
     context = {
-        "attempt": attempt,
-        "works": works,
+        **_context(attempt, works),
         "is_open": any(line.feedback and line.feedback.is_open for line in works),
     }
     partial = request.headers.get("HX-Request") == "true"
@@ -103,6 +102,17 @@ def download(_request: HttpRequest, attempt: Attempt) -> HttpResponse:
 
 def seconds_left(attempt: Attempt) -> float:
     return round(attempts.time_left(attempt, now=timezone.now()).total_seconds(), 1)
+
+
+def _context(attempt: Attempt, works: list[Line]) -> dict[str, object]:
+    """`saved_state` tells the page's script which of what the browser kept is on the server."""
+    saved = {line.position: {"page": line.work.saved_by, "number": line.work.saved_number} for line in works}
+    return {
+        "attempt": attempt,
+        "works": works,
+        "seconds_left": seconds_left(attempt),
+        "saved_state": saved,
+    }
 
 
 def _works(attempt: Attempt) -> list[Line]:

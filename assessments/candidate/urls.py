@@ -14,6 +14,8 @@ _of_a_challenge: list[URLPattern] = [
     path("submit/", workspace.submit, name="submit"),
     path("run/withdraw/", workspace.withdraw_run, name="withdraw-run"),
     path("submissions/<int:number>/withdraw/", workspace.withdraw, name="withdraw"),
+    path("submissions/<int:number>/files/", workspace.submitted_files, name="submitted-files"),
+    path("starter/", workspace.starter, name="starter"),
     path("results/", workspace.results, name="results"),
 ]
 _of_a_sitting: list[URLPattern | URLResolver] = [

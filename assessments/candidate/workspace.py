@@ -19,7 +19,7 @@ from assessments.candidate.drafts import Draft, read_draft, read_revision
 from assessments.candidate.refusals import refusals_as_json
 from assessments.candidate.sitting import attempt_required, desk_required, open_attempt_required
 from assessments.models import Attempt, Work
-from grading import files as submitted_files
+from grading import files as grading_files
 from grading.challenge import Suite
 from grading.errors import RejectedUpload
 from grading.files import Access
@@ -52,12 +52,16 @@ def _editor_data(work: Work) -> dict[str, object]:
     """What the script starts with: files in order, patterns of what may be added, addresses."""
     pack = work.item.version.definition
     language = pack.languages[work.language]
-    read_only = submitted_files.starter(pack, work.language, READ_ONLY)
+    read_only = grading_files.starter(pack, work.language, READ_ONLY)
     shown = [(path, text, EDITABLE) for path, text in sorted(submissions.saved(work, work.language).items())]
     shown += [(path, text, READ_ONLY) for path, text in sorted(read_only.items())]
     return {
+        "attempt": str(work.attempt_id),
+        "position": work.item.position,
         "language": work.language,
         "revision": work.revision,
+        "savedBy": work.saved_by,
+        "savedNumber": work.saved_number,
         "savedAt": work.saved_at.isoformat() if work.saved_at else None,
         "files": [{"path": path, "text": text, "access": kind.value} for path, text, kind in shown],
         "editable": list(language.editable),
@@ -144,6 +148,23 @@ def withdraw(request: HttpRequest, attempt: Attempt, position: int, number: int)
     work = access.get_work(attempt, position)
     submissions.withdraw(access.get_own_submission(work, number), now=timezone.now())
     return HttpResponse(_results_html(request, work))
+
+
+@require_GET
+@attempt_required
+def submitted_files(_request: HttpRequest, attempt: Attempt, position: int, number: int) -> HttpResponse:
+    """The files of an earlier submission, to restore them in the editor."""
+    submission = access.get_own_submission(access.get_work(attempt, position), number)
+    return JsonResponse({"language": submission.language, "files": submission.snapshot.files})
+
+
+@require_GET
+@attempt_required
+def starter(_request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+    """The files that the chosen language began with, to restore them in the editor."""
+    work = access.get_work(attempt, position)
+    files = grading_files.starter(work.item.version.definition, work.language)
+    return JsonResponse({"language": work.language, "files": files})
 
 
 @require_GET

@@ -1,5 +1,7 @@
 // The clock of a sitting. The server decides when time is up; this only shows what it last said.
 const WARNINGS = [15, 5, 1]; // minutes
+const LAST = 4; // seconds before the end in which all is saved every second
+const GRACE = 9000; // milliseconds; the server's is a little longer
 const JITTER = 30; // seconds that two answers of the server may differ by though no time was given back
 
 function clock(seconds) {
@@ -45,6 +47,7 @@ class Timer {
       this.announced.add(minutes);
       if (this.said) this.said.textContent = `${minutes} ${minutes === 1 ? "minute" : "minutes"} left.`;
     }
+    if (left <= LAST && left > 0) document.dispatchEvent(new Event("timer:last"));
     if (left <= 0) this.over();
   }
 
@@ -52,9 +55,11 @@ class Timer {
     if (this.isOver) return;
     this.isOver = true;
     clearInterval(this.ticking);
-    // Whoever has something to save gets a moment for it; the server decides whether it came in time.
-    document.dispatchEvent(new Event("timer:over"));
-    setTimeout(() => window.location.assign(this.element.dataset.end), 800);
+    // Whoever has something to save adds a promise; the server takes what arrives within its grace.
+    const saving = [];
+    document.dispatchEvent(new CustomEvent("timer:over", { detail: saving }));
+    const enough = new Promise((resolve) => setTimeout(resolve, GRACE));
+    Promise.race([Promise.allSettled(saving), enough]).then(() => window.location.assign(this.element.dataset.end));
   }
 
   async ask() {

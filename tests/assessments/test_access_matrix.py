@@ -91,6 +91,8 @@ ROUTES = {
         ),
         "post",
     ),
+    "candidate:submitted-files": Route(SITTING, ("sitting", "position", "number")),
+    "candidate:starter": Route(SITTING, ("sitting", "position")),
     "candidate:results": Route(
         SITTING,
         (

@@ -9,7 +9,6 @@ from assessments.models import Submission, VisibleRun
 from grading import queue
 from grading.report import Verdict
 from tests.assessments import records
-from tests.browser import assert_accessible
 from tests.e2e.sitting import code, expect_saved, saved_files, type_over, work, write
 
 pytestmark = pytest.mark.browser
@@ -88,38 +87,6 @@ def test_another_browser_continues(sit):
     expect(code(second)).to_contain_text("from the first")
     write(second, "print('from the second')")
     assert saved_files() == {"main.py": "print('from the second')"}
-
-
-def test_older_window_may_load_the_newer_version(sit):
-    first, second = sit(), sit()
-    write(first, "print('newer')")
-    code(second).click()
-    second.keyboard.insert_text("# older ")
-    dialog = second.get_by_role("dialog", name="This challenge was changed in another window")
-    assert_accessible(second)
-    dialog.get_by_role("button", name="Load the newer").click()
-    expect(code(second)).to_contain_text("newer")
-    assert saved_files() == {"main.py": "print('newer')"}
-
-
-def test_escape_does_not_decide_a_conflict(sit):
-    first, second = sit(), sit()
-    write(first, "print('newer')")
-    code(second).click()
-    second.keyboard.insert_text("# older ")
-    second.get_by_role("button", name="Load the newer").wait_for()
-    second.keyboard.press("Escape")
-    expect(second.get_by_role("button", name="Load the newer")).to_be_visible()
-    assert saved_files() == {"main.py": "print('newer')"}
-
-
-def test_older_window_may_keep_what_it_has(sit):
-    first, second = sit(), sit()
-    write(first, "print('newer')")
-    type_over(second, "print('mine')")
-    second.get_by_role("button", name="Keep this one").click()
-    expect_saved(second)
-    assert saved_files() == {"main.py": "print('mine')"}
 
 
 def test_lost_connection_is_told_and_made_up_for(sit):

@@ -1,63 +1,38 @@
 // CodeMirror, set up once: one view, one state per file, so that each file keeps its cursor and its history.
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory } from "@codemirror/commands";
+import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState } from "@codemirror/state";
+import { Compartment, EditorState, Prec } from "@codemirror/state";
 import {
   drawSelection, dropCursor, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap,
   lineNumbers,
 } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
 import { indentation, loadLanguage } from "./languages.js";
+import { highlighting, look } from "./look.js";
 
-// Colours are the page's variables, so light and dark need no second theme.
-const highlighting = HighlightStyle.define([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.modifier, tags.tagName], color: "var(--code-keyword)" },
-  { tag: [tags.string, tags.special(tags.string), tags.regexp, tags.escape], color: "var(--code-string)" },
-  { tag: [tags.number, tags.bool, tags.null, tags.atom], color: "var(--code-number)" },
-  { tag: [tags.comment, tags.meta], color: "var(--code-comment)", fontStyle: "italic" },
-  { tag: [tags.function(tags.variableName), tags.function(tags.propertyName), tags.attributeName], color: "var(--code-name)" },
-  { tag: [tags.typeName, tags.className, tags.namespace], color: "var(--code-type)" },
-  { tag: tags.heading, fontWeight: "650" },
-  { tag: tags.strong, fontWeight: "650" },
-  { tag: tags.emphasis, fontStyle: "italic" },
-  { tag: tags.link, color: "var(--accent)", textDecoration: "underline" },
-  { tag: tags.invalid, color: "var(--bad)" },
-]);
+const LEAVING = 5000; // milliseconds in which Tab leaves the editor after Escape
 
-const look = EditorView.theme({
-  "&": { height: "100%", color: "var(--ink)", backgroundColor: "var(--surface)", fontSize: "0.875rem" },
-  "&.cm-focused": { outline: "none" }, // The frame around it shows the focus; the gutter would hide an outline.
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.6", fontVariantLigatures: "none" },
-  ".cm-content": { padding: "0.6rem 0", caretColor: "var(--ink)" },
-  ".cm-cursor, .cm-dropCursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
-  ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--ink-soft)", border: "0", paddingRight: "0.35rem" },
-  ".cm-lineNumbers .cm-gutterElement": { paddingLeft: "0.9rem" },
-  ".cm-activeLine": { backgroundColor: "var(--line-active)" },
-  ".cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--ink)" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
-    backgroundColor: "var(--selection)",
-  },
-  ".cm-selectionMatch": { backgroundColor: "var(--match)" },
-  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--match)", outline: "1px solid var(--line-strong)" },
-  ".cm-panels": { backgroundColor: "var(--sunken)", color: "var(--ink)", borderColor: "var(--line)" },
-  ".cm-panels.cm-panels-bottom": { borderTop: "1px solid var(--line)" },
-  ".cm-panel.cm-search": { padding: "0.5rem 0.75rem", fontFamily: "var(--sans)" },
-  ".cm-textfield": { backgroundColor: "var(--surface)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "0.3rem" },
-  ".cm-button": { backgroundImage: "none", backgroundColor: "var(--surface)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "0.3rem" },
-  ".cm-searchMatch": { backgroundColor: "var(--match)" },
-  ".cm-searchMatch-selected": { backgroundColor: "var(--selection)" },
-  ".cm-tooltip": { backgroundColor: "var(--surface)", color: "var(--ink)", border: "1px solid var(--line)", borderRadius: "0.4rem" },
-  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
-});
+// Before any other use of Escape (it drops a selection, or closes a list): Tab then leaves the editor.
+const leaving = Prec.highest(
+  keymap.of([
+    {
+      key: "Escape",
+      run: (view) => {
+        view.setTabFocusMode(LEAVING);
+        document.dispatchEvent(new CustomEvent("editor:escape", { detail: LEAVING }));
+        return false;
+      },
+    },
+  ]),
+);
 
 function extensions(file, onChange, language) {
   const { unit, tab } = indentation(file.path);
   return [
     lineNumbers(), highlightActiveLine(), highlightActiveLineGutter(), highlightSpecialChars(), drawSelection(), dropCursor(),
     history(), indentOnInput(), bracketMatching(), closeBrackets(), autocompletion(), search(), highlightSelectionMatches(),
-    syntaxHighlighting(highlighting), look, language.of([]),
+    syntaxHighlighting(highlighting), look, language.of([]), leaving,
     EditorState.tabSize.of(tab), indentUnit.of(unit), EditorState.readOnly.of(!file.editable),
     EditorView.contentAttributes.of({
       "aria-label": `${file.editable ? "Code" : "Read-only file"}: ${file.path}`,
@@ -102,7 +77,33 @@ export class Editor {
   }
 
   textOf(file) {
-    return file === this.file ? this.view.state.doc.toString() : textOf(file);
+    return file === this.file ? written(file, this.view.state) : textOf(file);
+  }
+
+  // Another text in place of this one, as an edit that can be undone.
+  replace(file, text) {
+    const state = file === this.file ? this.view.state : file.state;
+    if (!state) {
+      file.text = text;
+      return;
+    }
+    const now = state.doc.toString();
+    const next = text.replaceAll("\r\n", "\n");
+    if (now === next) return;
+    let start = 0;
+    while (start < now.length && start < next.length && now[start] === next[start]) start += 1;
+    let rest = 0;
+    while (rest < Math.min(now.length, next.length) - start && now.at(-1 - rest) === next.at(-1 - rest)) rest += 1;
+    const annotations = isolateHistory.of("full"); // Undone by itself, not with what came before or after.
+    const edit = { annotations, changes: { from: start, to: now.length - rest, insert: next.slice(start, next.length - rest) } };
+    if (file === this.file) this.view.dispatch(edit);
+    else file.state = state.update(edit).state;
+  }
+
+  // The time is up: what is here can be read, and changed no more.
+  close() {
+    this.view.contentDOM.setAttribute("contenteditable", "false");
+    this.view.contentDOM.blur();
   }
 
   focus() {
@@ -111,5 +112,11 @@ export class Editor {
 }
 
 function textOf(file) {
-  return file.state ? file.state.doc.toString() : file.text;
+  return file.state ? written(file, file.state) : file.text;
+}
+
+// The editor knows one kind of line end; a file keeps the kind that it had.
+function written(file, state) {
+  const text = state.doc.toString();
+  return file.text.includes("\r\n") ? text.replaceAll("\n", "\r\n") : text;
 }

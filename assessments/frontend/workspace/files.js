@@ -65,6 +65,20 @@ export class Files extends EventTarget {
     this.tell("changed");
   }
 
+  // Other files in place of the editable ones; `write(file, text)` changes the text of one that stays.
+  put(texts, write) {
+    for (const file of this.all.filter((one) => one.editable)) {
+      if (file.path in texts) write(file, texts[file.path]);
+      else this.all.splice(this.all.indexOf(file), 1);
+    }
+    for (const [path, text] of Object.entries(texts)) {
+      if (!this.find(path)) this.all.push({ path, text, editable: true });
+    }
+    this.sort();
+    this.choose(this.all.includes(this.current) ? this.current : (this.all[0] ?? null));
+    this.tell("changed");
+  }
+
   sort() {
     this.all.sort((a, b) => b.editable - a.editable || (a.path < b.path ? -1 : 1));
   }
