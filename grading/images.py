@@ -21,7 +21,7 @@ LANGUAGE_IMAGES: Mapping[str, str] = {
 
 JUDGE_FOLDER = Path(__file__).parent / "judge"
 AGENT_FOLDER = Path(__file__).parent / "agent"
-SHARED = ("__init__.py", "wire.py")
+SHARED = ("__init__.py", "builtin.py", "operators.py", "tags.py", "wire.py")
 """What the judge has of the agent's folder."""
 
 BAKE_ERROR = "BAKE ERROR: "

@@ -2,7 +2,7 @@
 here.
 
 The list is the denominator of every score, so whatever could make pytest find other tests than these (a test
-inside an `if`, an inherited one, a marker whose value is computed, a skip) is a fault.
+inside an `if`, one inherited from elsewhere, a marker whose value is computed, a skip) is a fault.
 """
 
 import ast
@@ -14,6 +14,8 @@ from grading.errors import Fault
 
 MARKERS = ("points", "skill", "timeout")
 _REFUSED_MARKERS = frozenset({"skip", "skipif", "xfail"})
+_UNITTEST_SKIPS = frozenset({"skip", "skipIf", "skipUnless", "expectedFailure"})
+_TEST_CASES = frozenset({"TestCase", "IsolatedAsyncioTestCase"})
 _MAX_POINTS = 100
 _MAX_TITLE = 160
 
@@ -80,8 +82,10 @@ class _Module:
     faults: list[Fault]
     _read_marks: set[int] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)
+    _classes: dict[str, ast.ClassDef] = field(default_factory=dict)
 
     def tests(self, tree: ast.Module) -> list[TestCase]:
+        self._classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
         marks = self._marks(_pytestmark(tree.body))
         found = list(self._block(tree.body, self.name, marks))
         self._refuse_unread_marks(tree)
@@ -95,6 +99,8 @@ class _Module:
             if isinstance(statement, Function) and statement.name.startswith("test"):
                 if not _is_fixture(statement):
                     yield self._test(statement, prefix, marks)
+            elif isinstance(statement, ast.ClassDef) and self._is_test_case(statement):
+                yield from self._test_case(statement, prefix, marks)
             elif isinstance(statement, ast.ClassDef) and statement.name.startswith("Test"):
                 yield from self._class(statement, prefix, marks)
             elif not isinstance(statement, Function | ast.ClassDef):
@@ -111,16 +117,63 @@ class _Module:
         own = self._marks([*node.decorator_list, *_pytestmark(node.body)]).over(marks)
         yield from self._block(node.body, f"{prefix}::{node.name}", own)
 
-    def _test(self, node: Function, prefix: str, outer: Marks) -> TestCase:
+    def _is_test_case(self, node: ast.ClassDef) -> bool:
+        """Of unittest, directly or by a base in this file."""
+        names = [_last_name(base) for base in node.bases]
+        return any(
+            name in _TEST_CASES or (name in self._classes and self._is_test_case(self._classes[name]))
+            for name in names
+            if name != node.name
+        )
+
+    def _test_case(self, node: ast.ClassDef, prefix: str, outer: Marks) -> Iterator[TestCase]:
+        """pytest finds every method whose name begins with 'test', inherited ones as well."""
+        if "::" in prefix:
+            self.fault(node, f"{node.name} is a class of tests inside another one; write them side by side")
+            return
+        if _is_switched_off(node):
+            return
+        found: dict[str, tuple[Function, Marks]] = {}
+        for one in reversed(self._line_of(node)):
+            marks = self._marks([*one.decorator_list, *_pytestmark(one.body)]).over(outer)
+            for method in one.body:
+                if isinstance(method, Function) and method.name.startswith("test"):
+                    found[method.name] = (method, marks)
+                elif not isinstance(method, Function | ast.ClassDef):
+                    self._refuse_hidden_tests(method)
+        is_async = any(_last_name(base) == "IsolatedAsyncioTestCase" for base in node.bases)
+        for method, marks in found.values():
+            yield self._test(method, f"{prefix}::{node.name}", marks, of_unittest=True, may_wait=is_async)
+
+    def _line_of(self, node: ast.ClassDef) -> list[ast.ClassDef]:
+        """The class and its bases in this file, itself first."""
+        found = [node]
+        for base in node.bases:
+            name = _last_name(base)
+            if name in self._classes and name != node.name:
+                found += self._line_of(self._classes[name])
+            elif name not in _TEST_CASES and name != "object":
+                self.fault(node, f"{node.name} inherits from {name}, whose tests cannot be listed")
+        return found
+
+    def _test(
+        self,
+        node: Function,
+        prefix: str,
+        outer: Marks,
+        *,
+        of_unittest: bool = False,
+        may_wait: bool = False,
+    ) -> TestCase:
         test_id = f"{prefix}::{node.name}"
-        if not node.name.startswith("test_"):
+        if not node.name.startswith("test_") and not of_unittest:
             self.fault(
                 node, f"{node.name} would run as a test; name it test_<something> or start it with '_'"
             )
         if test_id in self._seen:
             self.fault(node, f"{test_id} is there twice; only the last one would run")
         self._seen.add(test_id)
-        if isinstance(node, ast.AsyncFunctionDef):
+        if isinstance(node, ast.AsyncFunctionDef) and not may_wait:
             self.fault(node, f"{node.name} is async; pytest would not run it")
         marks = self._marks(node.decorator_list).over(outer)
         return TestCase(
@@ -147,8 +200,8 @@ class _Module:
         values: dict[str, float | str] = {}
         for decorator in decorators:
             name = _mark_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
-            if name in _REFUSED_MARKERS:
-                self.fault(decorator, f"a test marked {name} can never earn its points")
+            if (refused := name if name in _REFUSED_MARKERS else _unittest_skip(decorator)) is not None:
+                self.fault(decorator, f"a test marked {refused} can never earn its points")
             if name in MARKERS:
                 self._read_marks.add(id(decorator.func if isinstance(decorator, ast.Call) else decorator))
                 value = self._value(decorator, name)
@@ -214,6 +267,33 @@ def _mark_name(node: ast.AST) -> str:
         isinstance(owner, ast.Name) and owner.id == "mark"
     )
     return node.attr if is_mark else ""
+
+
+def _last_name(node: ast.AST) -> str:
+    """'TestCase' for `unittest.TestCase` and `TestCase`."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _unittest_skip(decorator: ast.expr) -> str | None:
+    """'skip' for `@unittest.skip("why")`, `@skip` and `@unittest.expectedFailure`; None for anything else."""
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    is_of_unittest = isinstance(target, ast.Name) or (
+        isinstance(target, ast.Attribute)
+        and isinstance(target.value, ast.Name)
+        and target.value.id == "unittest"
+    )
+    return _last_name(target) if is_of_unittest and _last_name(target) in _UNITTEST_SKIPS else None
+
+
+def _is_switched_off(node: ast.ClassDef) -> bool:
+    """Whether it says `__test__ = False`."""
+    return any(
+        isinstance(statement, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == "__test__" for target in statement.targets)
+        and isinstance(statement.value, ast.Constant)
+        and not statement.value.value
+        for statement in node.body
+    )
 
 
 def _is_fixture(node: Function) -> bool:

@@ -5,8 +5,7 @@ The parent connects to the judge before any of the candidate's code runs. For ea
 lines, puts the test's number before each answer, and tells how a child ended. At `end` it kills whatever the
 test has left running. The children of the next tests import while this one's runs.
 
-Judge to parent: `tests <how many>`; then lines of JSON, and after a test `end <how many may follow>`. Parent
-to judge: `<number> <line of JSON>`. A child's first line is {"loaded": true}, or {"failed": traceback} if
+`PROTOCOL.md` says what the lines are. A child's first line is {"loaded": true}, or {"failed": traceback} if
 its module cannot be imported. {"ended": how} is the parent's own.
 
 Parent to child: first {"module", "folder", "environment"}, which tells it to import; then the judge's lines.
@@ -29,6 +28,7 @@ from typing import Any
 
 from . import wire
 from .children import Child, Children
+from .conversation import Conversation, flush
 from .objects import Objects
 
 CONNECT_SECONDS = 15.0
@@ -163,35 +163,28 @@ def _be_the_child(line: socket.socket) -> None:
     except BaseException:  # noqa: BLE001 - there is nobody above who could.
         traceback.print_exc()
     finally:
-        _flush()
+        flush()
         os._exit(1)
 
 
 def _answer_all(line: socket.socket) -> None:
-    requests = line.makefile("rb")
+    conversation = Conversation(line)
     _stretch()
-    if not (order := requests.readline()):
+    if not (order := conversation.read()):
         os._exit(0)  # It was not needed.
     told = wire.load(order)
     os.environ.update(told["environment"])
     before = set(sys.modules)
     try:
-        objects = Objects(load(told["module"], told["folder"]))
+        objects = Objects(load(told["module"], told["folder"]), conversation.ask)
     except BaseException as error:  # noqa: BLE001 - whatever importing their code raises.
-        _flush()
+        flush()
         line.sendall(wire.dump({"failed": _failure(error)}))
         return
-    _flush()
+    flush()
     learned = sorted((set(sys.modules) - before) & sys.stdlib_module_names)[:LEARNED]
     line.sendall(wire.dump({"loaded": True, "modules": learned}))
-    for request in requests:
-        answer = objects.answer(wire.load(request))
-        _flush()
-        try:
-            data = wire.dump(answer)
-        except wire.WireError as error:
-            data = wire.dump({"refused": str(error)})
-        line.sendall(data)
+    conversation.serve(objects)
 
 
 def _stretch() -> None:
@@ -236,12 +229,6 @@ def _import_ahead(first: bytes) -> bool:
             importlib.import_module(name)
         gc.freeze()
     return bool(names)
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
 
 
 def _received(line: socket.socket) -> bytes:

@@ -1,87 +1,68 @@
 """The inside of one test: calls the candidate's functions and keeps their objects, as the judge asks for it.
 
-A request is an object with `op`:
-
-call      target (a handle; None: the module), name (None: the target itself), args, kwargs
-get       target, name: an attribute
-operator  name (one of `OPERATORS`), args
-next      target: up to `count` items of an iterator
-
-and perhaps `del`: handles that are of no use any more. An answer is one of
-
-{"value": ...}      what came out; an object is a handle, with the name of its class
-{"callable": true}  the attribute is to be called, not read
-{"items": [...], "end": bool}
-{"error": {"type", "message", "names"}}  what the candidate's code raised; `names` are of its class and bases
-{"missing": name}   neither module nor object has it
-{"refused": text}   the result cannot travel
+`PROTOCOL.md` says what is asked and how it is answered.
 """
 
+import contextlib
 import importlib
 import inspect
-import operator
-from collections.abc import Callable
-from types import ModuleType
+import sys
+from collections.abc import Iterator
+from types import FunctionType, ModuleType
 from typing import Any
 
-from . import wire
-
-MESSAGE_CHARACTERS = 500
-OPERATORS: dict[str, Callable[..., Any]] = {
-    name: getattr(operator, name)
-    for name in (
-        *("getitem", "setitem", "delitem", "contains", "truth", "neg", "pos", "abs", "invert"),
-        *("eq", "ne", "lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow"),
-        *("and_", "or_", "xor", "matmul", "lshift", "rshift"),
-    )
-} | {
-    "setattr": setattr,
-    "len": len,
-    "iter": iter,
-    "str": str,
-    "repr": repr,
-    "hash": hash,
-    "round": round,
-    "int": int,
-    "float": float,
-}
+from . import builtin, wire
+from .callbacks import Ask, Callbacks
+from .described import described
+from .operators import OPERATORS
 
 Answer = dict[str, Any]
+_OF_A_TUPLE = frozenset(dir(tuple))
 
 
 class Objects:
     """One candidate's module, and what its calls have left behind."""
 
-    def __init__(self, module: ModuleType) -> None:
+    def __init__(self, module: ModuleType, ask: Ask) -> None:
         self._module = module
         self._kept: dict[int, Any] = {}
+        self._handles: dict[int, int] = {}
+        """By the id of what is kept: the same object has the same handle."""
         self._next = 1
         self._runner: Any = None
+        self._callbacks = Callbacks(ask, self._encode, self._decode)
 
     def answer(self, request: dict[str, Any]) -> Answer:
         """Never raises, whatever the candidate's code does."""
         try:
             for handle in request.get("del", ()):
-                self._kept.pop(handle, None)
+                self._handles.pop(id(self._kept.pop(handle, None)), None)
             return self._answer(request)
         except wire.WireError as error:
-            return {"refused": str(error)}
-        except _MissingError as error:
-            return {"missing": str(error)}
+            return {"refused": error.code}
+        except _MissingError:
+            return {"missing": True}
         except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are theirs, too.
-            return {"error": described(error)}
+            return {"error": self._described(error)}
 
     def _answer(self, request: dict[str, Any]) -> Answer:
         match request["op"]:
             case "call":
                 return self._call(request)
             case "get":
-                found = self._attribute(request["target"], request["name"])
-                return {"callable": True} if callable(found) else {"value": self._encode(found)}
+                if request.get("keep"):
+                    return {"value": self._keep(self._attribute(request["target"], request["name"]))}
+                return self._read(request["target"], request["name"])
             case "next":
                 return self._items(request["target"], request["count"])
+            case "names":
+                return {"names": {name: self._named(name) for name in request["names"]}}
+            case "fields":
+                return {"fields": self._fields(self._kept[request["target"]])}
             case _:
                 arguments = [self._decode(item) for item in request["args"]]
+                if request["name"] == "iter":
+                    return {"value": self._keep(self._iterator(*arguments))}
                 return {"value": self._encode(OPERATORS[request["name"]](*arguments))}
 
     def _call(self, request: dict[str, Any]) -> Answer:
@@ -92,15 +73,42 @@ class Objects:
         result = target(*arguments, **named)
         if inspect.iscoroutine(result):
             result = self._wait_for(result)
-        return {"value": self._encode(result)}
+        answer = {"value": self._encode(result)}
+        if request.get("back"):
+            answer["args"] = [self._encode(item) for item in arguments]
+        return answer
+
+    def _read(self, handle: int | None, name: str) -> Answer:
+        found = self._attribute(handle, name)
+        if callable(found):
+            owner = type(self._kept[handle]) if handle is not None else self._module
+            return {"callable": True, "fixed": hasattr(owner, name)}
+        return {"value": self._encode(found)}
+
+    def _named(self, name: str) -> Answer:
+        try:
+            return self._read(None, name)
+        except _MissingError:
+            return {"missing": True}
 
     def _items(self, handle: int, count: int) -> Answer:
         items: list[Any] = []
-        for item in self._kept[handle]:
-            items.append(self._encode(item))
-            if len(items) == count:
-                return {"items": items, "end": False}
+        with contextlib.suppress(StopIteration):
+            while len(items) < count:
+                items.append(self._encode(next(self._kept[handle])))
+            return {"items": items, "end": False}
         return {"items": items, "end": True}
+
+    def _iterator(self, value: Any) -> Any:
+        if hasattr(type(value), "__aiter__") and not hasattr(type(value), "__iter__"):
+            return self._waited_for(value)
+        return iter(value)
+
+    def _waited_for(self, value: Any) -> Iterator[Any]:
+        found = value.__aiter__()
+        with contextlib.suppress(StopAsyncIteration):
+            while True:
+                yield self._wait_for(_next(found))
 
     def _attribute(self, handle: int | None, name: str) -> Any:
         owner = self._module if handle is None else self._kept[handle]
@@ -118,31 +126,112 @@ class Objects:
         self._runner = self._runner or importlib.import_module("asyncio").Runner()
         return self._runner.run(coroutine)
 
+    def _fields(self, value: Any) -> list[Any]:
+        """What the `==` of a dataclass compares."""
+        fields = type(value).__dataclass_fields__
+        names = [name for name, field in fields.items() if field.compare and _is_a_field(field)]
+        return [[name, self._encode(getattr(value, name))] for name in names]
+
+    def _described(self, error: BaseException) -> dict[str, Any]:
+        number = self._callbacks.number_of_error(error)
+        told = described(error, self._encode, self._handle)
+        return told if number is None else {**told, "yours": number}
+
     def _encode(self, value: Any) -> Any:
-        return wire.encode(value, self._keep)
+        return wire.encode(value, self._refer)
+
+    def _refer(self, value: Any, encode: wire.Nested) -> dict[str, Any]:
+        """For what is no plain value."""
+        kind = type(value)
+        if name := builtin.type_name(value):
+            return {"$": "builtin", "v": name}
+        if (number := self._callbacks.number(value)) is not None:
+            return {"$": "function", "v": [number]}
+        if _is_named_tuple(kind):
+            handle = self._handle(value) if _has_more_than_fields(kind) else None
+            items = [encode(item) for item in tuple.__iter__(value)]
+            return {"$": "named", "v": [kind.__name__, list(kind._fields), items, handle]}
+        if _is_member(kind):
+            inner = encode(value._value_)
+            is_plain = isinstance(value, int | str)
+            return {
+                "$": "enum",
+                "v": [kind.__name__, str(value._name_), inner, self._handle(value), is_plain],
+            }
+        return self._keep(value)
 
     def _keep(self, value: Any) -> dict[str, Any]:
+        return {"$": "object", "v": [self._handle(value), type(value).__name__, _kind_of(value)]}
+
+    def _handle(self, value: Any) -> int:
+        if (known := self._handles.get(id(value))) is not None:
+            return known
         handle, self._next = self._next, self._next + 1
         self._kept[handle] = value
-        return {"$": "object", "v": [handle, type(value).__name__]}
+        self._handles[id(value)] = handle
+        return handle
 
     def _decode(self, value: Any) -> Any:
         return wire.decode(value, self._resolve)
 
-    def _resolve(self, tag: str, value: Any) -> Any:
-        return self._kept[value] if tag == "object" else self._attribute(None, value)
+    def _resolve(self, tag: str, value: Any, decode: wire.Nested) -> Any:
+        match tag:
+            case "object":
+                return self._kept[value]
+            case "name":
+                return self._attribute(None, value)
+            case "builtin":
+                return builtin.resolve(value)
+            case "named":
+                return self._named_tuple(value[0], value[1], [decode(item) for item in value[2]])
+        return self._callbacks.resolve(tag, value)
+
+    def _named_tuple(self, name: str, fields: list[str], items: list[Any]) -> Any:
+        """Of the candidate's own class if they have the same one."""
+        theirs = vars(self._module).get(name)
+        if not (isinstance(theirs, type) and getattr(theirs, "_fields", None) == tuple(fields)):
+            theirs = importlib.import_module("collections").namedtuple(name, fields)
+        return theirs(*items)
 
 
 class _MissingError(Exception):
     """The module, or an object, has no such name."""
 
 
-def described(error: BaseException) -> dict[str, Any]:
-    """An exception as it travels."""
-    try:
-        message = str(error)
-    except BaseException:  # noqa: BLE001 - a __str__ of theirs.
-        message = ""
-    names = [kind.__name__ for kind in type(error).__mro__ if kind is not object]
-    text = message[:MESSAGE_CHARACTERS].encode(errors="replace").decode()
-    return {"type": names[0], "message": text, "names": names[:20]}
+async def _next(iterator: Any) -> Any:
+    return await iterator.__anext__()
+
+
+def _is_a_field(field: Any) -> bool:
+    """Not a ClassVar or an InitVar."""
+    return getattr(field._field_type, "name", "") == "_FIELD"
+
+
+def _is_named_tuple(kind: type) -> bool:
+    """One whose operators are a tuple's."""
+    if kind.__bases__ != (tuple,) or "_fields" not in kind.__dict__:
+        return False
+    return not any(name in kind.__dict__ for name in ("__eq__", "__lt__", "__add__", "__iter__", "__len__"))
+
+
+def _has_more_than_fields(kind: Any) -> bool:
+    own = {name for name in kind.__dict__ if not name.startswith("_")}
+    return bool(own - set(kind._fields) - _OF_A_TUPLE)
+
+
+def _is_member(kind: type) -> bool:
+    enum = sys.modules.get("enum")
+    return enum is not None and issubclass(kind, enum.Enum)
+
+
+def _kind_of(value: Any) -> str:
+    kind = type(value)
+    if hasattr(kind, "__next__"):
+        return "iterator"
+    if callable(value):
+        return "function"
+    if hasattr(kind, "__dataclass_fields__"):
+        equal = kind.__eq__
+        if isinstance(equal, FunctionType) and equal.__code__.co_filename == "<string>":
+            return "data"
+    return ""

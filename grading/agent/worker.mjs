@@ -40,12 +40,31 @@ class Objects {
       const [, found] = this.attribute(request.target, request.name);
       return typeof found === "function" ? { callable: true } : { value: this.encode(found) };
     }
+    if (request.op === "names") {
+      return { names: Object.fromEntries(request.names.map((name) => [name, this.named(name)])) };
+    }
     if (request.op === "next") return this.items(request.target, request.count);
     const operate = OPERATORS[request.name];
     if (!operate) throw new TypeError(`JavaScript has no operator for '${request.name}'`);
     const result = operate(...request.args.map((item) => this.decode(item)));
     // An iterator stays here, also one that is nothing but an object with a function `next`.
     return { value: request.name === "iter" ? this.keep(result) : this.encode(result) };
+  }
+
+  named(name) {
+    if (!this.has(name)) return { missing: true };
+    const [, found] = this.attribute(null, name);
+    return typeof found === "function" ? { callable: true } : { value: this.encode(found) };
+  }
+
+  has(name) {
+    try {
+      this.attribute(null, name);
+      return true;
+    } catch (error) {
+      if (error instanceof MissingError) return false;
+      throw error;
+    }
   }
 
   async call({ target, name, args, kwargs }) {
@@ -198,7 +217,7 @@ function described(error) {
 
 function line(answer) {
   const text = JSON.stringify(answer);
-  return text.length > LINE_BYTES ? JSON.stringify({ refused: "is larger than 8 MiB" }) : text;
+  return text.length > LINE_BYTES ? JSON.stringify({ refused: "large", q: answer.q }) : text;
 }
 
 async function load() {
@@ -212,7 +231,10 @@ try {
   const objects = new Objects(await load());
   let turn = Promise.resolve();
   parentPort.on("message", (request) => {
-    turn = turn.then(async () => send(line(await objects.answer(JSON.parse(request)))));
+    turn = turn.then(async () => {
+      const asked = JSON.parse(request);
+      send(line({ ...(await objects.answer(asked)), q: asked.q }));
+    });
   });
   send(JSON.stringify({ loaded: true }));
 } catch (error) {

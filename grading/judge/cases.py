@@ -9,7 +9,7 @@ import pytest
 from .framing import Message
 from .memory import TOO_MUCH, is_shortage
 from .messages import DETAIL_CHARACTERS, public_message, shorten
-from .raised import RemoteError
+from .raised import is_theirs
 from .run import run_of, seconds_of
 from .timer import TestTimeoutError
 
@@ -94,4 +94,4 @@ def _outcome(when: str, error: BaseException | None, report: pytest.TestReport) 
 def _blames_the_candidate(error: BaseException | None) -> bool:
     """A fixture that asserts, or cannot reach the service, found a fault of the submission's."""
     from_http = type(error).__module__.startswith("httpx")
-    return from_http or isinstance(error, AssertionError | RemoteError | pytest.fail.Exception)
+    return from_http or is_theirs(error) or isinstance(error, AssertionError | pytest.fail.Exception)

@@ -8,11 +8,13 @@ import gc
 import random
 import sys
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from . import faults
+from . import faults, names
 from .cases import CASE, Case, Tally, manifest_id
 from .failing import fail
 from .faults import Fault, PackFaultError
@@ -27,6 +29,10 @@ MARKERS = (
     "skill(slug): the skill it shows; the pack's main one unless marked",
     "timeout(seconds): how long the test may run",
 )
+
+
+BOUND = pytest.StashKey[ExitStack]()
+"""What is undone when a test has ended."""
 
 
 class Conductor:
@@ -85,6 +91,8 @@ class Conductor:
         self._run.channel.send({"type": "ready"})
         self._wait_for_go()
         if self._run.remote is not None:
+            for module in {_module_of(item) for item in session.items}:
+                names.prepare(module)
             session.items[:] = _shuffled(session.items, self._run.seed)
         return None if self._wait_for_service() else True
 
@@ -92,11 +100,13 @@ class Conductor:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         item.stash[CASE] = Case()
         self._run.memory.is_exceeded = False
+        item.stash[BOUND] = ExitStack()
         self._left -= 1
         if self._run.remote is not None:
             self._run.remote.begin()
         result = yield
         if self._run.remote is not None:
+            item.stash[BOUND].close()
             self._run.remote.end(self._left)
         self._record(item)
         return result
@@ -106,6 +116,8 @@ class Conductor:
         if self._run.channel.ended.is_set():
             fail("Your program had ended before this test.")
         with self._run.timer.limit(seconds_of(item)), self._run.memory.bounded():
+            if self._run.solution is not None:
+                item.stash[BOUND].enter_context(names.bound(_module_of(item), self._run.solution))
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -113,7 +125,10 @@ class Conductor:
         """Has what set-up left of the test's time."""
         del item
         with self._run.timer.limit(self._run.timer.left), self._run.memory.bounded():
-            return (yield)
+            result = yield
+            if self._run.remote is not None and (objection := self._run.remote.objection):
+                fail(objection)  # Also if the test caught the failure that said so.
+            return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -201,6 +216,11 @@ def _shrink(report: pytest.TestReport) -> None:
     report.sections = [(name, shorten(text, DETAIL_CHARACTERS)) for name, text in report.sections]
     for name in ("last_exc", "last_type", "last_value", "last_traceback"):
         vars(sys).pop(name, None)
+
+
+def _module_of(item: pytest.Item) -> ModuleType | None:
+    found = getattr(item, "module", None)
+    return found if isinstance(found, ModuleType) else None
 
 
 def _shuffled(items: list[pytest.Item], seed: int) -> list[pytest.Item]:

@@ -14,10 +14,11 @@ from typing import Any, TypeGuard
 import pytest
 
 from . import literal
+from .asked import UnaskedError
 from .comparison import DifferentError
 from .failing import Told
 from .memory import TOO_MUCH, is_shortage
-from .raised import RemoteError
+from .raised import is_theirs, name_of
 from .timer import TestTimeoutError
 
 MESSAGE_CHARACTERS = 500
@@ -49,12 +50,12 @@ def shorten(text: str, characters: int) -> str:
 
 
 def _hidden_text(error: BaseException, seconds: float, tests: Path) -> str:
+    if is_theirs(error):
+        return "Your code raised an exception."
     if (sentence := _limit(error, seconds)) is not None:
         return sentence
     match error:
-        case RemoteError():
-            return "Your code raised an exception."
-        case Told():
+        case Told() | UnaskedError():
             return str(error)
         case json.JSONDecodeError():
             return "The answer is not valid JSON."
@@ -81,14 +82,16 @@ def _limit(error: BaseException, seconds: float) -> str | None:
 
 
 def _text(error: BaseException, seconds: float) -> str:
+    if is_theirs(error):
+        text = _first_line(str(error))
+        return f"Your code raised {name_of(error)}{': ' if text else ''}{text}"
     if (sentence := _limit(error, seconds)) is not None:
         return sentence
     match error:
-        case RemoteError():
-            text = _first_line(str(error))
-            return f"Your code raised {error.remote_name}{': ' if text else ''}{text}"
         case DifferentError():
             return f"{error.message} {error.differences[0]}".strip()
+        case UnaskedError():
+            return str(error)
         case AssertionError():
             return _assertion(str(error))
         case pytest.fail.Exception() | pytest.skip.Exception():

@@ -6,15 +6,16 @@ anything: an answer that makes no sense fails its test, and a stream that is no 
 all that are left. The other end is `grading.agent.function`.
 """
 
+import secrets
 import select
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, NoReturn
 
-import pytest
-
 from ..agent import wire
+from . import failing
 from .framing import Message
 from .outcomes import Start
 from .timer import TestTimeoutError, Timer
@@ -26,6 +27,17 @@ ENDING_SECONDS = 1.0
 POLL_SECONDS = 0.02
 PORT_BYTES = 256 * 1024
 _DIGITS = 9
+
+NUMBER_BITS = 52
+"""Of a question's number: too many to answer it before it is asked."""
+TEST_BYTES = 128 * 1024 * 1024
+TEST_PARTS = 6_000_000
+"""Of all answers of one test together, as `wire.weight` counts them: a test may keep what it was given."""
+OPEN_CALLS, TEST_CALLS = 64, 200_000
+"""Of functions of the test by the candidate's code."""
+STRAY = (
+    "Your program answered a question that was not asked, so nothing it says in this test can be believed."
+)
 
 BROKEN = "Your program broke the connection over which its functions are called."
 
@@ -43,12 +55,17 @@ class Remote:
     that of the calls counts as the test's.
     """
 
-    def __init__(self, port: int, timer: Timer, ended: threading.Event) -> None:
-        self._timer, self._ended = timer, ended
+    def __init__(
+        self, port: int, timer: Timer, ended: threading.Event, *, tells_endings: bool = False
+    ) -> None:
+        """`tells_endings`: failures say how a process ended, which the candidate's code decides."""
+        self._timer, self._ended, self._tells_endings = timer, ended, tells_endings
         self._listener: socket.socket | None = socket.create_server(("127.0.0.1", port), backlog=1)
         self._line: socket.socket | None = None
         self._received = bytearray()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._bytes = self._parts = self._open_calls = self._calls = 0
+        """Of this test."""
         self._is_used = False
         self._is_loaded = False
         """Whether this test's process has imported the module."""
@@ -59,6 +76,10 @@ class Remote:
         self.number = FIRST_NUMBER
         """Of the test, and so of the process that serves it."""
         self.is_active = False
+        self.objection = ""
+        """Why this test has failed already, whatever it makes of it."""
+        self.called: Callable[[Message], Message] = _call_nothing
+        """Calls a function of the test for the candidate's code, and makes the reply."""
         self.released: list[int] = []
         """Handles of this test that nobody holds any more."""
 
@@ -92,10 +113,11 @@ class Remote:
         """The next test gets a process of its own; one that was not used is as good as new. `left`: how many
         tests may follow; after the last one the judge hangs up.
         """
-        self.is_active = False
+        self.is_active, self.objection = False, ""
         if not left or not self._is_used or self.broken:
             return
         self._is_used, self._is_loaded, self._dead = False, False, ""
+        self._bytes = self._parts = self._open_calls = self._calls = 0
         self.number += 1
         self.released.clear()
         try:
@@ -117,10 +139,36 @@ class Remote:
             with self._timer.paused():  # The import is not the test's time.
                 self._load(time.monotonic() + self._load_seconds)
             self._refuse()
-        with self._timer.deferred() as left:
-            released, self.released = self.released, []
-            line = wire.dump({**request, "del": released} if released else request)
-            return self._exchange(line, time.monotonic() + (left or SECONDS_WITHOUT_A_TIMER))
+        number = secrets.randbits(NUMBER_BITS) + 1
+        message = self._exchange(self._line_of(number, request), number)
+        while "call" in message:
+            message = self._exchange(self._reply(message), number)
+        return message
+
+    def _line_of(self, number: int, request: Message) -> bytes:
+        released, self.released = self.released, []
+        whole = {"q": number, **request}
+        try:
+            return wire.dump({**whole, "del": released} if released else whole)
+        except wire.WireError as error:
+            raise TypeError(f"what is passed {error}") from error
+
+    def _reply(self, message: Message) -> bytes:
+        """Calls what the candidate's code has called. Whatever else but a reply comes of it ends the test's
+        conversation, as nobody can answer any more.
+        """
+        self._calls += 1
+        if self._open_calls >= OPEN_CALLS or self._calls > TEST_CALLS:
+            self._dead = "Your code called the test's functions too often."
+            self.fail(self._dead)
+        self._open_calls += 1
+        try:
+            return wire.dump(self.called(message))
+        except BaseException:
+            self._dead = self._dead or "A function of the test failed while your code called it."
+            raise
+        finally:
+            self._open_calls -= 1
 
     def _load(self, deadline: float) -> None:
         try:
@@ -136,7 +184,16 @@ class Remote:
         except (OSError, EOFError):
             self._hung_up()
 
-    def _exchange(self, line: bytes, deadline: float) -> Message:
+    def _exchange(self, line: bytes, number: int) -> Message:
+        """Sends a line and gives what answers the question of this number, or is asked about it."""
+        with self._timer.deferred() as left:
+            message = self._sent_and_answered(line, time.monotonic() + (left or SECONDS_WITHOUT_A_TIMER))
+        if message.get("q") != number:
+            self._dead = STRAY
+            self.fail(STRAY)
+        return message
+
+    def _sent_and_answered(self, line: bytes, deadline: float) -> Message:
         sent = False
         try:
             self._send(line, deadline)
@@ -156,7 +213,9 @@ class Remote:
         return self.fail(self.broken or self._dead)
 
     def fail(self, text: str) -> NoReturn:
-        pytest.fail(text, pytrace=False)
+        """The test fails, also if it catches this."""
+        self.objection = self.objection or text
+        failing.fail(text)
 
     def _refuse(self) -> None:
         if text := self.broken or self._dead:
@@ -176,7 +235,8 @@ class Remote:
         if "failed" in message:
             self._dead = "Your module could not be imported for this test."
         elif "ended" in message:
-            self._dead = f"Your code {str(message['ended'])[:100]} while this test ran."
+            how = str(message["ended"])[:100] if self._tells_endings else "ended its process"
+            self._dead = f"Your code {how} while this test ran."
         return bool(self._dead)
 
     def _accept(self, deadline: float) -> bool:
@@ -220,6 +280,10 @@ class Remote:
             raise _GarbageError
         if int(digits) < self.number:
             return int(digits), {}
+        self._bytes += len(rest)
+        self._parts += wire.weight(rest)
+        if self._bytes > TEST_BYTES or self._parts > TEST_PARTS:
+            raise wire.WireError("is, with all answers of this test, too large to be kept")
         message = wire.load(rest)
         if not isinstance(message, dict):
             raise wire.WireError("is not an answer")
@@ -248,3 +312,7 @@ class Remote:
         assert self._line is not None
         self._line.settimeout(left)
         return self._line
+
+
+def _call_nothing(message: Message) -> Message:
+    raise NotImplementedError(message)

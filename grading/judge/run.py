@@ -11,6 +11,7 @@ import pytest
 from .channel import Channel
 from .memory import Memory
 from .remote import Remote
+from .solution import Solution
 from .timer import Timer
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Run:
     probe: "Probe | None" = None
     remote: Remote | None = None
     """The candidate's functions (kind function)."""
+    solution: Solution | None = None
+    """Their module, as the suite imports it."""
     start_seconds: float = 0.0
     seed: int = 0
     files: Mapping[str, str] = field(default_factory=dict)

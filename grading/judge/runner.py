@@ -21,11 +21,12 @@ from .conductor import Conductor
 from .faults import PackFaultError
 from .framing import Message
 from .memory import STACK_BYTES
+from .names import install
 from .nesting import guard
 from .remote import Remote
 from .run import Run
 from .sockets import abstract_sockets, listeners
-from .solution import install
+from .solution import Solution
 from .timer import Timer
 
 WORK = Path("/work")
@@ -50,10 +51,12 @@ FIXTURES = {
 ALWAYS = ("clock", "chance")
 
 UNUSED_PLUGINS = (
-    *("debugging", "doctest", "faulthandler", "junitxml", "pastebin", "setuponly", "setupplan", "stepwise"),
-    *("unittest", "threadexception", "unraisableexception"),
+    *("doctest", "faulthandler", "junitxml", "pastebin", "setuponly", "setupplan", "stepwise"),
+    *("threadexception", "unraisableexception"),
 )
 """Of pytest's own: what no suite here can use. The last two collect garbage five times at the end."""
+OF_UNITTEST = ("unittest", "debugging")
+"""What a suite can use only if it has the word 'unittest'. The second has an option that the first reads."""
 
 CONFIGURATION = """[pytest]
 addopts =
@@ -94,8 +97,10 @@ def judge(channel: Channel, work: Path) -> None:
     check_surroundings(expected=len(run.services))
     if function := prepare.get("function"):
         run.start_seconds = function["start_seconds"]
-        run.remote = Remote(function["port"], run.timer, channel.ended)
-        install(run.remote, function["modules"])
+        shows = run.suite.name != "hidden"
+        run.remote = Remote(function["port"], run.timer, channel.ended, tells_endings=shows)
+        run.solution = Solution(run.remote)
+        install(run.solution, function["modules"])
     conductor = Conductor(run)
     status = pytest.main(arguments(run.suite, work), plugins=[conductor, *_fixture_modules(run)])
     if conductor.fault is not None:
@@ -125,7 +130,8 @@ def arguments(suite: Path, work: Path) -> list[str]:
         pytest.register_assert_rewrite(*(path.stem for path in support.glob("*.py")))
     fixed = ["-c", str(configuration), "--rootdir", str(suite), "--confcutdir", str(suite)]
     quiet = ["-p", "no:cacheprovider", "-q", "--no-header", "--color=no", "--tb=short", "--capture=sys"]
-    unused = [argument for plugin in UNUSED_PLUGINS for argument in ("-p", f"no:{plugin}")]
+    idle = UNUSED_PLUGINS if "unittest" in _words(suite) else (*UNUSED_PLUGINS, *OF_UNITTEST)
+    unused = [argument for plugin in idle for argument in ("-p", f"no:{plugin}")]
     return [*fixed, *quiet, *unused, str(suite)]
 
 
@@ -168,10 +174,15 @@ def _probe(service: Message | None) -> Any:
 
 
 def _fixture_modules(run: Run) -> list[ModuleType]:
-    texts = [path.read_text() for path in run.suite.parent.rglob("*.py")]
-    words = {word for text in texts for word in re.findall(r"\w+", text)}
+    words = _words(run.suite)
     named = {module for fixture, module in FIXTURES.items() if fixture in words}
     return [_fixture_module(name) for name in (*ALWAYS, *sorted(named))]
+
+
+def _words(suite: Path) -> set[str]:
+    """Of all files of tests, support included."""
+    texts = [path.read_text() for path in suite.parent.rglob("*.py")]
+    return {word for text in texts for word in re.findall(r"\w+", text)}
 
 
 def _fixture_module(name: str) -> ModuleType:

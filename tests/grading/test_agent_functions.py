@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from grading.judge.messages import NOT_AS_ASKED
 from sandbox.delivery import delivery
 from tests.grading import tiny
 from tests.grading.agentprocess import write_start
@@ -72,7 +71,8 @@ def test_error():
 def test_odd():
     """Gets odd values"""
     found = odd()
-    assert [item == 3 for item in found] == [False, False, True], "no method of theirs is asked"
+    assert found[2] == 3
+    assert found[0] == 3, "no method of theirs is asked"
 
 
 def test_objects():
@@ -81,6 +81,7 @@ def test_objects():
     assert [node.value, node.next.value, node.next.next] == [1, 2, None]
     assert list(node) == [1, 2] and len(node) == 2 and 2 in node and node[1] == 2 and bool(node)
     assert Node(1) == Node(1) and Node(1) < Node(2) and (Node(1) + Node(2)).value == 3
+    assert not hasattr(node, "previous") and getattr(node, "previous", 7) == 7
     assert Node.of(9).value == 9 and isinstance(node, Node) and str(node) == "node 1"
     node.value = 5
     assert node.value == 5
@@ -250,15 +251,15 @@ def test_a_suite_calls_functions_and_objects(tmp_path, at_rest):
     found = {name.removeprefix("test_"): result for name, result in heard.results.items()}
     outcomes = {name: result["outcome"] for name, result in found.items()}
     assert outcomes == {
-        **dict.fromkeys(("plain", "state_one", "state_two", "custom_error", "odd", "objects"), "passed"),
+        **dict.fromkeys(("plain", "state_one", "state_two", "custom_error", "objects"), "passed"),
         **dict.fromkeys(("slow", "spawns", "last"), "passed"),
-        **dict.fromkeys(("leaves", "missing", "error", "missing_attribute"), "failed"),
+        **dict.fromkeys(("leaves", "missing", "error", "missing_attribute", "odd"), "failed"),
         "hangs": "timeout",
     }, heard.log
     assert found["hangs"]["message"] == "The test did not finish within 1 s."
-    assert found["leaves"]["message"] == NOT_AS_ASKED
-    assert found["missing"]["message"] == NOT_AS_ASKED
-    assert found["missing_attribute"]["message"] == NOT_AS_ASKED
+    assert found["leaves"]["message"] == "Your code ended its process while this test ran."
+    assert found["missing"]["message"] == "Your module has no function or class 'nowhere'."
+    assert found["missing_attribute"]["message"] == "Your object has no 'previous'."
     assert found["error"]["message"] == "Your code raised an exception."
     assert "leaving" in log
     assert heard.messages[-2] == {"type": "finished", "broken": ""}
@@ -343,5 +344,5 @@ def murder():
     heard, _ = serve(tmp_path, source, the_same("murder", AT_REST + 2), at_rest=AT_REST)
     assert len(heard.results) == AT_REST + 2
     failed = {result["message"] for result in heard.results.values() if result["outcome"] != "passed"}
-    assert failed == {NOT_AS_ASKED}
+    assert failed == {"Your code ended its process while this test ran."}
     assert heard.messages[-2] == {"type": "finished", "broken": ""}

@@ -2,8 +2,11 @@
 
 import datetime
 import decimal
+import fractions
 import math
-from collections import Counter, OrderedDict, defaultdict, namedtuple
+import uuid
+import zoneinfo
+from collections import Counter, OrderedDict, defaultdict, deque
 
 import pytest
 
@@ -26,6 +29,12 @@ def travel(value):
         b"", b"\x00\xff", [], [1, [2, [3]]], (), (1, (2,)), {}, {"a": 1}, {"$": 1}, {1: "a", None: (2,)},
         set(), {1, "a"}, frozenset({(1, 2)}), decimal.Decimal("1.10"), decimal.Decimal("-Infinity"),
         datetime.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=datetime.UTC), datetime.date(2026, 1, 2),
+        1j, complex(math.inf, -0.0), fractions.Fraction(1, 3), fractions.Fraction(2**70, 7),
+        uuid.UUID(int=5), range(3), range(9, 2**60, 2),
+        bytearray(b"x"), deque([1, (2,)], 3), deque(), Counter("aab"), OrderedDict([("b", 1), ("a", 2)]),
+        {2: 1}.keys(), {2: (1,)}.items(),
+        datetime.UTC, datetime.timezone(datetime.timedelta(seconds=-90)), zoneinfo.ZoneInfo("Europe/Berlin"),
+        datetime.datetime(2026, 10, 25, 2, 30, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"), fold=1),
         datetime.time(1, 2, 3), datetime.timedelta(days=-1, microseconds=7),
     ],
 )  # fmt: skip
@@ -40,12 +49,10 @@ def test_kinds_of_zero_and_of_no_number_arrive_as_they_are():
     assert math.isnan(travel(math.nan))
 
 
-def test_mappings_and_named_tuples_become_what_they_are_made_of():
-    point = namedtuple("point", "x y")
-    for value in (Counter("aab"), OrderedDict(a=1), defaultdict(list, a=[1])):
-        assert travel(value) == value
-        assert type(travel(value)) is dict
-    assert travel(point(1, 2)) == (1, 2)
+def test_a_mapping_with_defaults_becomes_one_without():
+    arrived = travel(defaultdict(list, a=[1]))
+    assert arrived == {"a": [1]}
+    assert type(arrived) is dict
 
 
 class Always(int):
@@ -55,7 +62,7 @@ class Always(int):
     __hash__ = int.__hash__
 
 
-@pytest.mark.parametrize("value", [Always(3), object(), len, 1j, [[Always(3)]], {"a": Always()}])
+@pytest.mark.parametrize("value", [Always(3), object(), len, [[Always(3)]], {"a": Always()}])
 def test_what_is_not_plain_stays(value):
     with pytest.raises(wire.WireError):
         travel(value)

@@ -13,7 +13,7 @@ MARK = secrets.token_hex(8)
 """Stands for a hidden value: it must show up in nothing that the candidate's side can tell."""
 
 SUITE = f'''
-from solution import Thing, add, cheat, counted, number
+from solution import add, cheat, counted, number, thing
 
 SECRET = "{MARK}"
 
@@ -31,7 +31,7 @@ def test_no_method_of_theirs_decides():
 
 def test_objects_do_not_decide():
     """Compares with an object"""
-    assert Thing() == 3
+    assert thing() == 3
 
 
 def test_first():
@@ -75,6 +75,10 @@ class Thing:
 
 def number():
     return Always(7)
+
+
+def thing():
+    return Thing()
 
 
 def add(a, b):

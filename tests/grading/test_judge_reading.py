@@ -17,7 +17,7 @@ from grading.judge.messages import (
     shorten,
 )
 from grading.judge.plans import Plan
-from grading.judge.raised import RemoteError
+from grading.judge.raised import Description, exception
 from grading.judge.sockets import Listener, abstract_sockets, listeners
 from grading.judge.sqltext import split_statements
 from grading.judge.timer import TestTimeoutError
@@ -127,7 +127,7 @@ def fails(holds, message):
 
 
 def named():
-    raise type("asked", (RemoteError,), {"remote_name": "asked"})("asked")
+    raise exception(Description(("asked",), "asked"), {})
 
 
 @pytest.mark.parametrize(

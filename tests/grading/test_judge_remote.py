@@ -12,8 +12,9 @@ import pytest
 
 from grading.judge.outcomes import Start
 from grading.judge.raised import RemoteError
-from grading.judge.remote import BROKEN, NoAgentError, Remote
-from grading.judge.solution import RemoteObject, Solution
+from grading.judge.remote import BROKEN, STRAY, NoAgentError, Remote
+from grading.judge.solution import Solution
+from grading.judge.standin import StandIn
 from grading.judge.timer import TestTimeoutError
 from tests.servers import free_port
 
@@ -47,7 +48,8 @@ def still() -> Any:
 class Agent:
     """Connects as the agent does, and answers each request with the next of some bytes; an `end` with `late`
     and with `then`, in which '%d' is the number of the test that begins. `once_paused`: only when the timer
-    is paused; the agent hangs up if it never is.
+    is paused; the agent hangs up if it never is. An answer that begins with a number and '{' is given the
+    number of its question, unless it has one.
     """
 
     def __init__(
@@ -92,13 +94,21 @@ class Agent:
                         return
                     self.line.sendall(self.late + self.then.replace(b"%d", b"%d" % number))
                 else:
-                    self.line.sendall(self.answers.pop(0))
+                    self.line.sendall(numbered(self.answers.pop(0), json.loads(line)["q"]))
                     if not self.answers:
                         return
 
     def close(self):
         self.thread.join(SECONDS)
         assert not self.thread.is_alive()
+
+
+def numbered(answer: bytes, number: int) -> bytes:
+    """The answer with the number of the question."""
+    test, _, told = answer.partition(b" {")
+    if not test.isdigit() or b'"q"' in answer:
+        return answer
+    return test + b' {"q":%d%s' % (number, b"," if told.strip() != b"}" else b"") + told
 
 
 @pytest.fixture
@@ -126,7 +136,9 @@ def test_one_connection_is_accepted_and_no_other(agent):
         socket.create_connection(("127.0.0.1", one.port))
     assert add(1, b=2) == 3
     assert one.told == b"tests 2\n"
-    assert json.loads(one.asked[0]) == {
+    asked = json.loads(one.asked[0])
+    assert 0 < asked.pop("q") <= 2**53
+    assert asked == {
         "op": "call", "target": None, "name": "add", "args": [1], "kwargs": {"b": 2},
     }  # fmt: skip
 
@@ -139,9 +151,27 @@ def test_one_connection_is_accepted_and_no_other(agent):
         (b"0 {}\n", "makes no sense"),
         (b"0 {\"error\": \"no\"}\n", "makes no sense"),
         (b'0 {"error": {"message": 1, "names": ["A"]}}\n', "makes no sense"),
-        (b'0 {"missing": ["add"]}\n', "no function or class"),
-        (b'0 {"missing": "add"}\n', "Your module has no function or class 'add'."),
-        (b'0 {"refused": "is too long"}\n', "it is too long"),
+        (b'0 {"missing": "HIDDEN"}\n', "Your module has no function or class 'add'."),
+        (b'0 {"refused": "HIDDEN"}\n', "it is of a kind that cannot travel."),
+        (b'0 {"refused": ["deep"]}\n', "it is of a kind that cannot travel."),
+        (b'0 {"refused": "deep"}\n', "it is nested more than 200 deep"),
+        (b'0 {"q": 1, "value": 3}\n', STRAY),
+        (b'0 {"q": "1", "value": 3}\n', STRAY),
+        (b'0 {"call": 0, "args": [], "kwargs": {}}\n', "makes no sense"),
+        (b'0 {"call": [0], "args": [], "kwargs": {}}\n', "makes no sense"),
+        (value('{"$":"range","v":[0,1000000000000,1]}'), "range that is too long"),
+        (value('{"$":"complex","v":[1]}'), "cannot be read"),
+        (value('{"$":"fraction","v":[1,0]}'), "cannot be read"),
+        (value('{"$":"fraction","v":[1.5,2]}'), "cannot be read"),
+        (value('{"$":"uuid","v":7}'), "cannot be read"),
+        (value('{"$":"zone","v":"../../etc/passwd"}'), "cannot be read"),
+        (value('{"$":"deque","v":[[1],-1]}'), "cannot be read"),
+        (value('{"$":"named","v":["P",["__class__"],[1],null]}'), "cannot be read"),
+        (value('{"$":"named","v":["P",["x","y"],[1],null]}'), "cannot be read"),
+        (value('{"$":"builtin","v":"eval"}'), "cannot be read"),
+        (value('{"$":"builtin","v":"os.system"}'), "cannot be read"),
+        (value('{"$":"function","v":[0]}'), "cannot be read"),
+        (value('{"$":"function","v":[-1]}'), "cannot be read"),
         (b'0 {"value": NaN}\n', "is not JSON"),
         (b'0 {"value": "\\ud800"}\n', "lone surrogate"),
         (value('{"$":"pickle","v":"gASVAAAA"}'), "cannot be read"),
@@ -157,7 +187,7 @@ def test_one_connection_is_accepted_and_no_other(agent):
         (value("[" * 100_000 + "]" * 100_000), "is not JSON"),
         (value("[" + "0," * 600_000 + "0]"), "more than 500000 parts"),
         (value("[" + "[]," * 800_000 + "0]"), "more than 500000 parts"),
-        (b'0 {"ended": "was ended by signal 9 (SIGKILL)"}\n', "Your code was ended by signal 9"),
+        (b'0 {"ended": "was ended by signal 9 (SIGKILL)"}\n', "Your code ended its process while this"),
         (b'0 {"failed": "Traceback"}\n', "could not be imported"),
     ],
 )  # fmt: skip
@@ -199,7 +229,7 @@ def test_a_late_answer_of_an_earlier_test_is_passed_over(agent):
     ("then", "message"),
     [
         (b'%d {"failed": "Traceback"}\n', "could not be imported"),
-        (b'%d {"ended": "ended with exit code 3"}\n', "Your code ended with exit code 3"),
+        (b'%d {"ended": "ended with exit code 3"}\n', "Your code ended its process while"),
         (b'%d {"value": 2}\n', BROKEN),
         (b"nonsense\n", BROKEN),
     ],
@@ -302,9 +332,17 @@ def test_no_exception_of_theirs_means_anything_to_pytest(agent, name):
     assert type(caught.value).__mro__[1:3] == (RemoteError, Exception)
 
 
-@pytest.mark.parametrize(
-    "name", ["UnicodeDecodeError", "OSError", "StopIteration", "SyntaxError", "KeyError"]
-)
+@pytest.mark.parametrize("name", ["StopIteration", "StopAsyncIteration", "GeneratorExit"])
+def test_no_exception_of_theirs_ends_a_loop(agent, name):
+    told = {"error": {"type": name, "message": "m", "names": [name], "exact": True, "args": []}}
+    solution = agent(*[b"0 " + json.dumps(told).encode() + b"\n"] * 2).solution()
+    with pytest.raises(RemoteError):
+        all(map(solution.name("f"), [1, 2]))
+    with pytest.raises(RemoteError):
+        list(zip([1], map(solution.name("f"), [1]), strict=False))
+
+
+@pytest.mark.parametrize("name", ["UnicodeDecodeError", "OSError", "SyntaxError", "KeyError"])
 def test_every_built_in_exception_can_be_raised(agent, name):
     told = {"error": {"type": name, "message": "it was so", "names": [name]}}
     solution = agent(b"0 " + json.dumps(told).encode() + b"\n").solution()
@@ -315,10 +353,10 @@ def test_every_built_in_exception_can_be_raised(agent, name):
 
 def test_an_object_is_equal_to_no_plain_value(agent):
     found = agent(value('{"$":"object","v":[1,"int"]}')).solution().name("f")()
-    assert isinstance(found, RemoteObject)
-    assert found != 3
-    assert 3 != found  # noqa: SIM300
-    assert found not in [1, "x", None]
+    assert isinstance(found, StandIn)
+    for compared in (lambda: found == 3, lambda: found != 3, lambda: found == 3, lambda: found in [1]):
+        with pytest.raises(pytest.fail.Exception, match="where a plain value was expected"):
+            compared()
     assert repr(found) == "<int object of the submission>"
 
 
