@@ -21,6 +21,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
 from assessments.models import Assessment, Event, Invitation, User
@@ -191,7 +192,7 @@ def _message(invitation: Invitation) -> EmailMessage:
         "assessment": invitation.assessment,
         "link": link(invitation),
         "minutes": minutes(invitation),
-        "time_zone": settings.TIME_ZONE,
+        "time_zone": timezone.get_current_timezone_name(),
     }
     subject = " ".join(f"Your invitation: {invitation.assessment.title}".split())
     body = render_to_string("review/invitation.txt", context)

@@ -43,8 +43,10 @@ _ATTRIBUTES = {
     "td": {"align"},
     "th": {"align"},
 }
-_TABLE = '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table>'
+_TABLE = '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>'
 """A wide table scrolls by itself; what scrolls must be reachable with the keyboard."""
+_NAMELESS = re.compile(r"<th(?: [^>]*)?></th>")
+"""A column without a name has no header: an empty one says nothing to a screen reader."""
 _ALIGNMENT = re.compile(r'(<t[hd]) style="text-align:(left|right|center)"')
 
 
@@ -57,6 +59,7 @@ def render(text: str, *, first_heading: int = 2) -> str:
     html = parser.renderer.render(tokens, parser.options, {})
     # Code and text are escaped by now, so these are the renderer's own tags.
     html = html.replace("<table>", _TABLE).replace("</table>", "</table></div>")
+    html = _NAMELESS.sub("<td></td>", html)
     html = _ALIGNMENT.sub(r'\1 align="\2"', html)  # The page's policy forbids style attributes.
     return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"})
 

@@ -48,6 +48,11 @@ class Score:
     def is_pending(self) -> bool:
         return any(work.is_pending for work in self.works)
 
+    @property
+    def has_submissions(self) -> bool:
+        """Whether anything was handed in that could have scored."""
+        return any(work.submission is not None for work in self.works)
+
 
 def with_scores(attempts: AttemptQuerySet) -> AttemptQuerySet:
     """The attempts with all that `score` needs, in a fixed number of queries."""

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "assessments.zones.readers_zone",
     "assessments.unavailable.DatabaseOutageMiddleware",
 ]
 
@@ -204,6 +205,7 @@ CACHES = {
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.text("TOUCHSTONE_TIME_ZONE", "UTC")
 USE_I18N = False
+FORMAT_MODULE_PATH = "config.formats"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -108,3 +108,15 @@ def _by_test(tests: Sequence[TestCase], records: Iterable[Record]) -> dict[str, 
 
 def _round(points: float) -> float:
     return round(points, DIGITS)
+
+
+def per_cent(value: float) -> str:
+    """'87 %', '28.5 %': at most one decimal place. 100 and 0 are only said when they are exact, so that
+    nobody is rounded to a full score, or to nothing.
+    """
+    rounded = round(value, 1)
+    if rounded >= 100 > value:
+        rounded = 99.9
+    if rounded <= 0 < value:
+        rounded = 0.1
+    return f"{rounded:g} %"

@@ -25,7 +25,7 @@ class ChallengeOutline:
     summary: str
     minutes: int
     difficulty: str
-    share: int
+    share: float
     languages: tuple[str, ...]
     skills: Mapping[str, float]
     visible_tests: int
@@ -47,7 +47,7 @@ def _outline(item: AssessmentItem, total_weight: int) -> ChallengeOutline:
         summary=pack.summary,
         minutes=pack.minutes,
         difficulty=pack.difficulty,
-        share=round(100 * item.weight / total_weight),
+        share=100 * item.weight / total_weight,
         languages=tuple(language_name(slug) for slug in pack.languages),
         skills=points_by_skill(pack),
         visible_tests=len(pack.tests(Suite.VISIBLE)),

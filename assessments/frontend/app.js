@@ -1,6 +1,6 @@
 // What every page has: htmx, the switch between light and dark, timers, copy buttons, guarded forms.
 import htmx from "htmx.org";
-import { showMoments } from "./moments.js";
+import { showMoments, tellZone } from "./moments.js";
 import { startTimers } from "./timer.js";
 
 window.htmx = htmx;
@@ -63,6 +63,7 @@ function guardForms() {
   });
 }
 
+tellZone();
 switchTheme();
 copyButtons();
 guardForms();

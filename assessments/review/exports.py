@@ -7,6 +7,7 @@ from typing import Any
 from assessments.review.reports import AttemptReport, ChallengeReport, GradedSubmission
 from grading.models import TestResult
 from grading.report import Outcome
+from grading.scoring import per_cent
 
 MARKS = {"passed": "+", "failed": "-", "error": "!", "timeout": "t", "skipped": "."}
 
@@ -127,4 +128,4 @@ def _challenge_lines(challenge: ChallengeReport) -> Iterator[str]:
 
 
 def _percent(value: float | None) -> str:
-    return "not known yet" if value is None else f"{value:.0f} %"
+    return "not known yet" if value is None else per_cent(value)

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
+from assessments import zones
 from assessments.composition import Part
 from assessments.invitations import Guest, Terms, named_addresses
 from assessments.models import ChallengeVersion
@@ -97,6 +98,8 @@ class InviteForm(forms.Form):
         ),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"],
     )
+    time_zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    """The zone in which `expires_at` was shown and typed."""
     extra_time_percent = forms.IntegerField(
         label="Extra time, in per cent",
         initial=0,
@@ -109,6 +112,14 @@ class InviteForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["expires_at"].initial = default_expiry
+        zone = zones.named(self.data.get("time_zone", "")) or timezone.get_current_timezone()
+        self.zone = zone
+        self.fields["time_zone"].initial = str(zone)
+        self.fields["expires_at"].label = f"May start until ({zone})"
+
+    def full_clean(self) -> None:
+        with timezone.override(self.zone):
+            super().full_clean()
 
     def clean_guests(self) -> list[Guest]:
         guests = [_guest(name, address) for name, address in named_addresses(self.cleaned_data["guests"])]

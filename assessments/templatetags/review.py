@@ -34,11 +34,6 @@ def seconds(value: float) -> str:
 
 
 @register.filter
-def percent(value: float | None) -> str:
-    """'87 %'. 100 and 0 are only shown when they are exact, so that nobody is rounded to a full score."""
-    if value is None:
-        return DASH
-    rounded = round(value)
-    if rounded == 100 and value < 100:
-        return "99 %"
-    return "1 %" if rounded == 0 and value > 0 else f"{rounded} %"
+def share_of(part: float, whole: float) -> float:
+    """In per cent; 0 of nothing."""
+    return 100 * part / whole if whole else 0.0

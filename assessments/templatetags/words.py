@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from assessments import markdown as markdown_text
+from grading.scoring import per_cent
 
 register = template.Library()
 
@@ -17,6 +18,9 @@ _WORDS = (
     "API APIs GraphQL gRPC HTTP JavaScript JSON MariaDB MySQL ORM PHP PostgreSQL RabbitMQ REST SQL TypeScript"
 )
 _SPELLINGS = {word.lower(): word for word in _WORDS.split()}
+
+
+FORMS = {"datetime": "%d %b %Y, %H:%M %Z", "exact": "%d %b %Y, %H:%M:%S %Z", "time": "%H:%M:%S %Z"}
 
 
 @register.filter
@@ -32,6 +36,12 @@ def skill(slug: str) -> str:
 def points(value: float) -> str:
     """At most two decimal places, and none that are zero."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """'87 %', '28.5 %', '12.3 %'; a dash if it is not known. See `grading.scoring.per_cent`."""
+    return "\N{EN DASH}" if value is None else per_cent(value)
 
 
 @register.filter
@@ -69,12 +79,14 @@ def wait(value: timedelta) -> str:
 def moment(value: datetime | None, form: str = "datetime") -> SafeString:
     """A <time> in the installation's zone, which the page's script turns into the reader's own.
 
-    `form` is 'datetime' or 'time' (with seconds).
+    `form` is 'datetime', 'time' (with seconds) or 'exact' (both, with seconds).
     """
     if value is None:
         return SafeString("")
     local = localtime(value)
-    text = local.strftime("%H:%M:%S %Z" if form == "time" else "%d %b %Y, %H:%M %Z")
+    text = local.strftime(FORMS[form])
+    if form != "time":
+        text = text.removeprefix("0")
     return format_html('<time datetime="{}" data-moment="{}">{}</time>', value.isoformat(), form, text)
 
 

@@ -103,7 +103,7 @@ def test_list_survives_nonsense_in_its_query(client, interviewer):
         {"page": "9" * 30},
         {"assessment": "9" * 30},
         {"assessment": "²"},
-        {"q": "\0%"},
+        {"q": "%"},
         {"state": "x"},
     ):
         assert client.get(reverse("review:attempts"), query).status_code == 200

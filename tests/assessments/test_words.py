@@ -23,6 +23,23 @@ def test_skills_read_as_words(slug, said):
 
 
 @pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "\N{EN DASH}"),
+        (87.0, "87 %"),
+        (28.5, "28.5 %"),
+        (100 / 3, "33.3 %"),
+        (99.99, "99.9 %"),
+        (100.0, "100 %"),
+        (0.01, "0.1 %"),
+        (0.0, "0 %"),
+    ],
+)
+def test_nobody_is_rounded_to_a_full_score_or_to_nothing(value, said):
+    assert words.percent(value) == said
+
+
+@pytest.mark.parametrize(
     ("value", "said"), [(3.0, "3"), (2.5, "2.5"), (1 / 3, "0.33"), (0, "0"), (100, "100")]
 )
 def test_points_have_no_needless_zeros(value, said):

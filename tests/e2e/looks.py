@@ -10,6 +10,12 @@ Scheme = Literal["light", "dark"]
 LOOKS: Final[tuple[tuple[Scheme, ViewportSize], ...]] = (("light", WIDE), ("dark", NARROW))
 """Both colour schemes and both widths, each by axe; colours and widths do not depend on each other."""
 
+WIDER = """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
+    [...document.querySelectorAll("main *")]
+        .filter((one) => one.getBoundingClientRect().right > window.innerWidth)
+        .map((one) => one.outerHTML.slice(0, 120))"""
+"""The elements that make the page wider than its window."""
+
 RENDERED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -27,5 +33,6 @@ def assert_accessible_in_every_look(page: Page, *, unfold: bool = False) -> None
     for scheme, size in LOOKS:
         show(page, scheme, size)
         assert_accessible(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], page.url
+        wider = page.evaluate(WIDER)
+        assert not wider, f"{page.url} is wider than its window: {wider}"
     show(page, "light")

@@ -4,12 +4,14 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from assessments import invitations
+from assessments import attempts, invitations
 from assessments.models import Assessment, ChallengeVersion, Invitation
 from tests.assessments import records
-from tests.e2e.looks import assert_accessible_in_every_look
+from tests.browser import NARROW
+from tests.e2e.looks import assert_accessible_in_every_look, show
 from tests.grading import packfolder
 
 pytestmark = pytest.mark.browser
@@ -24,7 +26,7 @@ def attempt(interviewer):
     records.grade(records.submission(work, {"main.py": "print('A')\n"}).grading, passes=lambda _: False)
     counting = records.submission(work)
     records.grade(counting.grading, passes=lambda test: test.skill != "robustness")
-    return started
+    return attempts.finish(started, now=timezone.now())
 
 
 def test_interviewer_puts_an_assessment_together_and_invites(sign_in, open_page, interviewer):
@@ -137,6 +139,46 @@ def test_pages_are_accessible(sign_in, open_page, interviewer, attempt):
     for name in PAGES[1:]:
         page.goto(address_of(name, attempt))
         assert_accessible_in_every_look(page, unfold=True)
+
+
+def test_crowded_pages_are_accessible_and_keep_their_scores(sign_in, interviewer):
+    """Two challenges with the same skills, files and tables; long titles, texts and lines."""
+    title = "Platform" * 25
+    to = records.assessment(interviewer, records.version("shout"), records.version("whisper"), title=title)
+    to.introduction = "| | count |\n|-|-|\n| a | 1 |\n\n| | more |\n|-|-|\n| b | 2 |\n"
+    to.save()
+    attempt = records.attempt(records.invitation(to, "grace@example.org"))
+    for position in (1, 2):
+        for _ in range(2):
+            handed_in = records.submission(records.work(attempt, position))
+            grading = records.grade(handed_in.grading, passes=lambda _: False, message="expected " * 400)
+            type(grading).objects.filter(pk=grading.pk).update(
+                message="What happened.\n" * 80, log="x" * 9000
+            )
+    attempts.finish(attempt, now=timezone.now())
+    page = sign_in(interviewer)
+    for address in (
+        reverse("review:attempts"),
+        reverse("review:attempt", args=[attempt.pk]),
+        reverse("review:assessment", args=[to.pk]),
+        reverse("review:assessments"),
+    ):
+        page.goto(address)
+        assert_accessible_in_every_look(page, unfold=True)
+    page.goto(reverse("review:attempts"))
+    show(page, "light", NARROW)
+    box = page.locator(".score").bounding_box()
+    assert box["x"] + box["width"] <= NARROW["width"]
+
+
+def test_sitting_that_runs_has_no_score_yet(sign_in, interviewer):
+    to = records.assessment(interviewer)
+    records.attempt(records.invitation(to, "grace@example.org"))
+    page = sign_in(interviewer, reverse("review:attempts"))
+    expect(page.get_by_role("row", name="Grace")).not_to_contain_text("%")
+    page.get_by_role("link", name="Grace").click()
+    expect(page.get_by_text("The sitting runs.")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text(re.compile(r"\b0 %"), use_inner_text=True)
 
 
 def test_reference_of_the_api_is_accessible(open_page):
