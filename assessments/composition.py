@@ -8,6 +8,7 @@ from django.db import transaction
 
 from assessments.models import Assessment, AssessmentItem, ChallengeVersion, User
 
+SUBMISSIONS_EACH: int = Assessment._meta.get_field("submissions_each").default
 CLICKED_TWICE = timedelta(minutes=1)
 
 
@@ -21,11 +22,24 @@ class Part:
 
 @transaction.atomic
 def compose(
-    *, title: str, introduction: str, minutes: int, parts: Sequence[Part], by: User, now: datetime
+    *,
+    title: str,
+    introduction: str,
+    minutes: int,
+    submissions_each: int = SUBMISSIONS_EACH,
+    parts: Sequence[Part],
+    by: User,
+    now: datetime,
 ) -> Assessment:
     """A new assessment with these challenges in this order. Pressed twice within a minute, it makes one."""
     User.objects.select_for_update().get(pk=by.pk)  # Two clicks at once: one waits for the other.
-    values = {"title": title, "introduction": introduction, "minutes": minutes, "created_by": by}
+    values = {
+        "title": title,
+        "introduction": introduction,
+        "minutes": minutes,
+        "submissions_each": submissions_each,
+        "created_by": by,
+    }
     for recent in Assessment.objects.filter(**values, created_at__gt=now - CLICKED_TWICE):
         items = list(recent.items.values_list("version_id", "weight"))
         if items == [(part.version.pk, part.weight) for part in parts]:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from assessments import counting, saves
+from assessments import allowance, counting, saves
 from assessments.models import Attempt, Event, Submission, VisibleRun, Work
 from grading import files as submitted_files
 from grading import queue
@@ -53,6 +53,17 @@ class Busy(Refused):
     """The last submission is still being graded."""
 
     message = "Your last submission is still being graded; submit again when its result is there."
+
+
+class UsedUp(Refused):
+    """The candidate has made every submission of this challenge that the assessment allows."""
+
+    def __init__(self, most: int) -> None:
+        self.message = (
+            f"You have made all {most} submissions of this challenge that this assessment allows. "
+            "The last one counts; what you save from now on is handed in beside it at the end."
+        )
+        super().__init__(self.message)
 
 
 class Decided(Refused):
@@ -182,7 +193,7 @@ def submit(
 ) -> Submission:
     """Hands in what is saved. The same files while their grading is open are the same submission.
 
-    Raises Closed, Conflict, Busy, TooMany or RejectedUpload.
+    Raises Closed, Conflict, Busy, UsedUp, TooMany or RejectedUpload.
     """
     locked = _lock(work, now)
     _check_revision(locked, revision)
@@ -192,6 +203,8 @@ def submit(
         if (unfinished.snapshot_id, unfinished.language) == (snapshot.pk, locked.language):
             return unfinished
         raise Busy
+    if allowance.left(locked) == 0:
+        raise UsedUp(locked.attempt.assessment.submissions_each)
     _check_rate(locked.submissions.all(), SUBMISSIONS_PER_WINDOW, "submissions", now)
     return _hand_in(locked, locked.language, snapshot, reason, now, counts=True)
 

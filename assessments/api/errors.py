@@ -44,6 +44,8 @@ def _translated(error: Exception) -> Exception:
         return Refused(error.message, "closed", status.HTTP_410_GONE)
     if isinstance(error, submissions.Busy):
         return Refused(error.message, "busy", status.HTTP_409_CONFLICT)
+    if isinstance(error, submissions.UsedUp):
+        return Refused(error.message, "used_up", status.HTTP_409_CONFLICT)
     if isinstance(error, submissions.Decided):
         return Refused(error.message, "decided", status.HTTP_409_CONFLICT)
     if isinstance(error, submissions.Conflict):

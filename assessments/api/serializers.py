@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
+from assessments import allowance
 from assessments.models import Work
 from assessments.nonsense import within_reason
 from assessments.review.states import State
@@ -116,6 +117,10 @@ class OwnChallengeSerializer(serializers.Serializer[Any]):
     weight = serializers.IntegerField(source="item.weight")
     languages = serializers.SerializerMethodField()
     language = serializers.CharField(help_text="The chosen one.")
+    submissions_left = serializers.SerializerMethodField(help_text="How often it may still be submitted.")
+
+    def get_submissions_left(self, work: Work) -> int:
+        return allowance.left(work)
 
     def get_languages(self, work: Work) -> list[str]:
         return list(work.item.version.definition.languages)

@@ -45,7 +45,15 @@ class AssessmentAdmin(Admin):
     list_select_related = ("created_by",)
     search_fields = ("title",)
     date_hierarchy = "created_at"
-    fields = ("title", "introduction", "minutes", "created_by", "archived_at", "created_at")
+    fields = (
+        "title",
+        "introduction",
+        "minutes",
+        "submissions_each",
+        "created_by",
+        "archived_at",
+        "created_at",
+    )
     readonly_fields = ("created_at",)
     autocomplete_fields = ("created_by",)
     inlines = (ItemInline,)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from assessments import health
+from assessments import allowance, health
 from assessments.models import Submission, VisibleRun, Work
 from grading import queue
 from grading.challenge import ChallengePack, Feedback, Suite
@@ -145,6 +145,7 @@ class WorkFeedback:
 
     run: GradingFeedback | None
     submissions: Sequence[tuple[Submission, GradingFeedback]]
+    submissions_left: int
 
     @property
     def counting(self) -> Submission | None:
@@ -195,6 +196,7 @@ def of_work(work: Work) -> WorkFeedback:
     return WorkFeedback(
         run=of_run(run, pack) if run else None,
         submissions=of_submissions(work),
+        submissions_left=allowance.left(work),
     )
 
 

@@ -36,6 +36,8 @@ def refusals_as_json(
             return _refusal("conflict", error.message, 409, revision=error.revision, files=error.files)
         except submissions.Busy as error:
             return _refusal("busy", error.message, 409)
+        except submissions.UsedUp as error:
+            return _refusal("used_up", error.message, 409)
         except submissions.Decided as error:
             return _refusal("decided", error.message, 409)
         except submissions.TooMany as error:

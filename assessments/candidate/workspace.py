@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from assessments import access, attempts, expectations, markdown, submissions
+from assessments import access, allowance, attempts, expectations, markdown, submissions
 from assessments.candidate import feedback, outline, pages, panels
 from assessments.candidate.drafts import Draft, read_draft, read_revision
 from assessments.candidate.refusals import refusals_as_json
@@ -194,6 +194,7 @@ def _panel(request: HttpRequest, work: Work) -> dict[str, object]:
         "attempt": attempt,
         "work": work,
         "feedback": found,
+        "near": allowance.NEAR,
         "seconds_left": pages.seconds_left(attempt),
     }
     body = render_to_string("candidate/_results_body.html", context, request)

@@ -21,6 +21,13 @@ class Assessment(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(7 * 24 * 60)],
         help_text="Time from the start to the deadline, for all challenges together.",
     )
+    submissions_each = models.PositiveIntegerField(
+        "submissions of each challenge",
+        default=50,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text="The most that a candidate may make. Far more than anybody needs, and too few to find out "
+        "the hidden tests by trying.",
+    )
     challenges = models.ManyToManyField(
         ChallengeVersion, through="AssessmentItem", related_name="assessments"
     )
@@ -35,6 +42,9 @@ class Assessment(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(minutes__gte=5), name="an_assessment_takes_five_minutes"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(submissions_each__gte=1), name="a_challenge_can_be_submitted"
             ),
         ]
 

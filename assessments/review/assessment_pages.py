@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assessments import access, invitations
-from assessments.composition import compose
+from assessments.composition import SUBMISSIONS_EACH, compose
 from assessments.markdown import render as render_markdown
 from assessments.models import Assessment
 from assessments.review.forms import AssessmentForm, InviteForm
@@ -49,6 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
             title=form.cleaned_data["title"],
             introduction=form.cleaned_data["introduction"],
             minutes=form.cleaned_data["minutes"],
+            submissions_each=form.cleaned_data["submissions_each"] or SUBMISSIONS_EACH,
             parts=form.parts(),
             by=signed_in(request),
             now=timezone.now(),

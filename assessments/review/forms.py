@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from assessments import zones
-from assessments.composition import Part
+from assessments.composition import SUBMISSIONS_EACH, Part
 from assessments.invitations import Guest, Terms, named_addresses
 from assessments.models import ChallengeVersion
 
@@ -34,6 +34,15 @@ class AssessmentForm(forms.Form):
         max_value=7 * 24 * 60,
         widget=forms.NumberInput(attrs={"class": "form-control"}),
         help_text="From the start, for all challenges together.",
+    )
+    submissions_each = forms.IntegerField(
+        label="Submissions of each challenge",
+        required=False,
+        initial=SUBMISSIONS_EACH,
+        min_value=1,
+        max_value=1000,
+        widget=forms.NumberInput(attrs={"class": "form-control"}),
+        help_text="At most. More than anybody needs, and too few to find out the hidden tests by trying.",
     )
     introduction = forms.CharField(
         required=False,

@@ -231,6 +231,7 @@ class Arena:
         finally:
             neighbour.start()
         queue.record(claim, report, now=timezone.now())
+        queue.leave(claim)
         return report, ""
 
 
