@@ -97,6 +97,6 @@ class _Files:
 
 def _clean(name: str) -> str:
     try:
-        return paths.clean(name.removeprefix("./"))
+        return paths.clean(name.removeprefix("./"), has_top=True)
     except ValueError as error:
         raise ArchiveError(str(error), entry=name) from error

@@ -13,6 +13,9 @@ from grading.toml import Document, Table
 
 FILE = "challenge.toml"
 FORMAT = 1
+MAX_TITLE = 120
+MAX_SLUG = 80
+MAX_SKILL = 50
 LANGUAGES = ("python", "javascript")
 """What a program or a service may be written in; kind sql has the one language 'sql'."""
 SERVE_FUNCTIONS = "/usr/local/bin/serve-functions"
@@ -57,7 +60,7 @@ def read(data: bytes, faults: list[Fault]) -> tuple[Document, Description] | Non
     root.whole("format", FORMAT, FORMAT)
     kind = Kind(root.text("kind", choices=[kind.value for kind in Kind]))
     description = Description(
-        title=root.text("title", max_length=120),
+        title=root.text("title", max_length=MAX_TITLE),
         kind=kind,
         summary=root.text("summary"),
         difficulty=root.text("difficulty", choices=DIFFICULTIES),
@@ -79,7 +82,7 @@ def _skills(table: Table) -> dict[str, float]:
     if not 1 <= len(table.names) <= 12:
         table.document.fault(table.key, "name 1 to 12 skills with their weights")
     for slug in table.names:
-        if not SLUG.fullmatch(slug) or len(slug) > 50:
+        if not SLUG.fullmatch(slug) or len(slug) > MAX_SKILL:
             table.fault(slug, f"the skill {slug!r} must be lower-case words joined by dashes")
     return {slug: table.number(slug, 0.1, 100) for slug in table.names}
 

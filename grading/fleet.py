@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min
 
 from grading.models import Grading, GradingQuerySet, Worker
+from grading.rows import storable
 from grading.waiting import SEEN_WITHIN
 
 FADES_AFTER = timedelta(hours=1)
 """A worker that nobody has seen for so long is no longer spoken of."""
+MAX_NAME = 200
+"""Characters of a worker's name, as its column holds them."""
 TICK_WITHIN = timedelta(seconds=60)
 """Celery's beat sends something every few seconds."""
 LONGEST_WAIT = {
@@ -91,7 +94,9 @@ def report(now: datetime) -> Fleet:
 
 def appear(name: str, *, slots: int, state: str, reason: str, now: datetime) -> None:
     """A worker's sign of life; its first one makes its row."""
-    row = Worker(name=name, slots=slots, state=state, reason=reason, started_at=now, seen_at=now)
+    row = Worker(
+        name=name[:MAX_NAME], slots=slots, state=state, reason=storable(reason), started_at=now, seen_at=now
+    )
     Worker.objects.bulk_create(
         [row],
         update_conflicts=True,
@@ -102,13 +107,13 @@ def appear(name: str, *, slots: int, state: str, reason: str, now: datetime) -> 
 
 def leave(name: str, *, now: datetime) -> None:
     """A worker has ended. Rows that have faded go with it."""
-    Worker.objects.filter(name=name).delete()
+    Worker.objects.filter(name=name[:MAX_NAME]).delete()
     Worker.objects.filter(seen_at__lt=now - FADES_AFTER).delete()
 
 
 def tick(name: str, *, now: datetime) -> None:
     """A worker has got a message from Celery's beat."""
-    Worker.objects.filter(name=name).update(ticked_at=now)
+    Worker.objects.filter(name=name[:MAX_NAME]).update(ticked_at=now)
 
 
 def _counts(rows: GradingQuerySet, of: str) -> dict[str, int]:

@@ -10,14 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grading.challenge import PackLimits, TestCase
-from grading.errors import Fault
+from grading.errors import Fault, printable
 
 MARKERS = ("points", "skill", "timeout")
 _REFUSED_MARKERS = frozenset({"skip", "skipif", "xfail"})
 _UNITTEST_SKIPS = frozenset({"skip", "skipIf", "skipUnless", "expectedFailure"})
 _TEST_CASES = frozenset({"TestCase", "IsolatedAsyncioTestCase"})
+MAX_ID = 300
+"""Characters of a test's id, as its column holds them: '<path>::<class>::<function>'."""
+MAX_TITLE = 160
 _MAX_POINTS = 100
-_MAX_TITLE = 160
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -173,6 +175,9 @@ class _Module:
         if test_id in self._seen:
             self.fault(node, f"{test_id} is there twice; only the last one would run")
         self._seen.add(test_id)
+        if len(test_id) > MAX_ID:
+            length = f"{len(test_id)} characters with its file and class"
+            self.fault(node, f"the name of {printable(node.name)} is too long: {length}, of {MAX_ID}")
         if isinstance(node, ast.AsyncFunctionDef) and not may_wait:
             self.fault(node, f"{node.name} is async; pytest would not run it")
         marks = self._marks(node.decorator_list).over(outer)
@@ -192,8 +197,11 @@ class _Module:
             self.fault(node, f"{node.name} needs a docstring; its first line is the title of the test")
             return node.name
         title = docstring.splitlines()[0].strip()
-        if len(title) > _MAX_TITLE:
-            self.fault(node, f"the title of {node.name} is longer than {_MAX_TITLE} characters")
+        if len(title) > MAX_TITLE:
+            self.fault(node, f"the title of {node.name} is longer than {MAX_TITLE} characters")
+        if not title.isprintable():
+            shown = printable(title)
+            self.fault(node, f"the title of {node.name} holds a control or direction character: {shown}")
         return title
 
     def _marks(self, decorators: Sequence[ast.expr]) -> Marks:

@@ -8,13 +8,14 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from grading import packs
 from grading.challenge import ChallengePack, Suite
@@ -22,6 +23,9 @@ from grading.proofs.rows import Proof, ProofRun
 from grading.report import Outcome, Verdict
 
 __all__ = ["Expectation", "Grading", "Pack", "Proof", "ProofRun", "Snapshot", "TestResult", "Worker"]
+
+KEPT_FRESH = timedelta(days=1)
+"""So long stored files stay that nothing refers to (`grading.snapshots`)."""
 
 
 def _choices(values: type[Enum]) -> list[tuple[str, str]]:
@@ -63,7 +67,7 @@ class Pack(models.Model):
 
 @lru_cache(maxsize=32)
 def _challenge(digest: str) -> ChallengePack:
-    return packs.from_tar(bytes(Pack.objects.only("data").get(digest=digest).data))
+    return packs.from_stored(bytes(Pack.objects.only("data").get(digest=digest).data))
 
 
 class Snapshot(models.Model):
@@ -73,6 +77,7 @@ class Snapshot(models.Model):
     files = models.JSONField(editable=False)
     size_bytes = models.PositiveIntegerField(editable=False)
     stored_at = models.DateTimeField(auto_now_add=True)
+    """Of the last time that they were stored, to within half of KEPT_FRESH."""
 
     def __str__(self) -> str:
         return f"{len(self.files)} files ({self.digest[:12]})"
@@ -80,13 +85,19 @@ class Snapshot(models.Model):
     @classmethod
     def store(cls, files: Mapping[str, str]) -> Self:
         """The row of these files (path to text, as `files.clean` returns them); made if it is not there
-        yet.
+        yet, and kept for a while though nothing refers to it.
         """
         canonical = json.dumps(dict(files), sort_keys=True, ensure_ascii=False)
         digest = hashlib.sha256(canonical.encode()).hexdigest()
         size = sum(len(text.encode()) for text in files.values())
         values = {"files": dict(files), "size_bytes": size}
-        return cls.objects.get_or_create(digest=digest, defaults=values)[0]
+        while True:
+            row, is_new = cls.objects.get_or_create(digest=digest, defaults=values)
+            now = timezone.now()
+            if is_new or row.stored_at > now - KEPT_FRESH / 2:
+                return row
+            if cls.objects.filter(pk=digest).update(stored_at=now):
+                return row
 
 
 class GradingQuerySet(models.QuerySet["Grading"]):

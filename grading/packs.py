@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grading import archives, description, manifest, paths
 from grading.challenge import ChallengePack, Flawed, Suite, TestCase
-from grading.description import SLUG, Description
+from grading.description import MAX_SLUG, SLUG, Description
 from grading.errors import ArchiveError, Fault, PackError, printable
 from grading.flaws import read_flawed
 from grading.layout import check_layout
@@ -43,7 +43,22 @@ def from_tar(data: bytes, *, slug: str = "") -> ChallengePack:
     Raises PackError with every fault, or ArchiveError if the archive itself is not accepted.
     """
     top, files = archives.strip_top(archives.read_entries(data))
-    return _load(files, slug or top, [])
+    return _load(files, slug or top, _faults_of_paths(files))
+
+
+def from_stored(data: bytes) -> ChallengePack:
+    """Reads back what `to_tar` wrote, of any size that was accepted. Raises PackError.
+
+    Not for what comes from elsewhere: it is read without bounds.
+    """
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:", encoding="utf-8") as archive:
+            members = [(member.name, archive.extractfile(member)) for member in archive]
+            files = {name: stream.read() for name, stream in members if stream is not None}
+    except tarfile.TarError as error:
+        raise PackError([Fault(".", 0, f"the stored pack cannot be read: {error}")]) from error
+    top, files = archives.strip_top(files)
+    return _load(files, top, [])
 
 
 def from_path(path: Path) -> ChallengePack:
@@ -52,7 +67,8 @@ def from_path(path: Path) -> ChallengePack:
         return load(path)
     try:
         top, files = archives.strip_top(archives.read_entries(path.read_bytes()))
-        return _load(files, top or re.sub(r"\.(tar|tar\.gz|tgz|zip)$", "", path.name), [])
+        slug = top or re.sub(r"\.(tar|tar\.gz|tgz|zip)$", "", path.name)
+        return _load(files, slug, _faults_of_paths(files))
     except OSError as error:
         raise PackError([Fault(str(path), 0, f"cannot be read: {error.strerror}")]) from error
     except ArchiveError as error:
@@ -76,7 +92,7 @@ def _tar(slug: str, files: Mapping[str, bytes]) -> bytes:
 
 
 def _load(files: dict[str, bytes], slug: str, faults: list[Fault]) -> ChallengePack:
-    if not SLUG.fullmatch(slug) or len(slug) > 80:
+    if not SLUG.fullmatch(slug) or len(slug) > MAX_SLUG:
         faults.append(
             Fault(".", 0, f"the folder's name {printable(slug)!r} must be lower-case words joined by dashes")
         )
@@ -169,11 +185,19 @@ def _read_folder(folder: Path) -> tuple[dict[str, bytes], list[Fault]]:
     return files, faults
 
 
+def _faults_of_paths(files: Mapping[str, bytes]) -> list[Fault]:
+    return [Fault(printable(path), 0, fault) for path in files if (fault := _fault_of_path(path))]
+
+
 def _fault_of_entry(entry: Path, path: str) -> str:
     if entry.is_symlink() or not entry.is_file():
         return "a link or device is not accepted; only regular files are"
     if entry.stat().st_size > archives.MAX_FILE_BYTES:
         return f"the file is larger than {archives.MAX_FILE_BYTES // archives.MIB} MiB"
+    return _fault_of_path(path)
+
+
+def _fault_of_path(path: str) -> str:
     try:
         paths.clean(path)
     except ValueError as error:

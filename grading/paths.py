@@ -21,8 +21,11 @@ def is_junk(path: str) -> bool:
     return name in _JUNK_NAMES or name.endswith(".pyc") or any(folder in _JUNK_FOLDERS for folder in folders)
 
 
-def clean(path: str) -> str:
-    """The path in NFC. Raises ValueError with the reason if it is not accepted."""
+def clean(path: str, *, has_top: bool = False) -> str:
+    """The path in NFC. Raises ValueError with the reason if it is not accepted.
+
+    `has_top`: a folder that does not count may stand around all, as in an archive.
+    """
     if not path or path.isspace():
         raise ValueError("a file needs a name")
     if any(unicodedata.category(char) in _REFUSED_CATEGORIES for char in path):
@@ -32,14 +35,14 @@ def clean(path: str) -> str:
     path = unicodedata.normalize("NFC", path)
     if path.startswith("/") or path[1:2] == ":":
         raise ValueError("the path is absolute; it must be relative")
-    if len(path.encode()) > MAX_LENGTH_BYTES:
+    if len(path.encode()) > MAX_LENGTH_BYTES * (1 + has_top):
         raise ValueError(f"the path is longer than {MAX_LENGTH_BYTES} bytes")
-    _check_parts(path.split("/"))
+    _check_parts(path.split("/"), MAX_DEPTH + has_top)
     return path
 
 
-def _check_parts(parts: list[str]) -> None:
-    if len(parts) > MAX_DEPTH:
+def _check_parts(parts: list[str], depth: int) -> None:
+    if len(parts) > depth:
         raise ValueError(f"the path is deeper than {MAX_DEPTH} folders")
     for part in parts:
         if part == "..":

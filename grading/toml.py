@@ -59,7 +59,7 @@ class Document:
             values = tomllib.loads(text)
         except UnicodeDecodeError:
             self.faults.append(Fault(self.path, 0, "the file is not UTF-8"))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # Also a number of thousands of digits.
             found = _ERROR_LINE.search(str(error))
             message = _ERROR_LINE.sub("", str(error)).strip()
             self.faults.append(Fault(self.path, int(found[1]) if found else 1, f"not valid TOML: {message}"))

@@ -31,6 +31,7 @@ from grading.heart import Held
 from grading.leases import HEARTBEAT_SECONDS
 from grading.models import Grading, Worker
 from grading.slots import Slots
+from grading.snapshots import Sweep
 from grading.warm import WarmSessions
 from sandbox import reaper, selfcheck
 from sandbox.engine import Engine
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 """How often a worker with a free slot looks for work that no message told it of."""
 STALE_SECONDS = 10.0
+SWEEP_SECONDS = 60.0
+"""How often some of the stored files are looked at whether anything refers to them."""
 EXPECT_SECONDS = 5.0
 PUBLISH_SECONDS = 0.25
 """How long the result of a test may wait to be stored while others run."""
@@ -226,6 +229,7 @@ class Lookout:
 
     def __init__(self) -> None:
         self._stale_at = self._expect_at = 0.0
+        self._sweep, self._sweep_at = Sweep(), time.monotonic() + SWEEP_SECONDS
 
     def look(self) -> None:
         now = timezone.now()
@@ -236,6 +240,9 @@ class Lookout:
         if time.monotonic() >= self._expect_at:
             self._expect_at = time.monotonic() + EXPECT_SECONDS
             self._expect(now)
+        if time.monotonic() >= self._sweep_at:
+            self._sweep_at = time.monotonic() + SWEEP_SECONDS
+            self._sweep.next_round(now)
         held.look()
         if fitness.is_test_due:
             self._test()

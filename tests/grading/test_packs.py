@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from grading import packs
+from grading import archives, packs, paths
 from grading.challenge import Feedback, Kind, Suite
-from grading.errors import ArchiveError, PackError
+from grading.errors import ArchiveError, PackError, printable
 from tests.grading import packfolder
 from tests.grading.packfolder import FILES, faults
 
@@ -104,3 +104,22 @@ def test_a_pack_of_functions_has_modules_and_no_commands(tmp_path):
     assert {language.module for language in pack.languages.values()} == {"main"}
     assert pack.languages["python"].preload == ("json", "os.path")
     assert pack.languages["python"].command == ("/usr/local/bin/serve-functions", "main")
+
+
+def test_a_pack_of_the_most_that_is_accepted_can_be_read_back(tmp_path):
+    """Its tar is larger than an archive from a stranger may be."""
+    many = {f"tests/support/{number}.txt": b"x" * archives.MAX_FILE_BYTES for number in range(3)}
+    loaded = packs.load(packfolder.write(tmp_path, many, slug="y" * 80))
+    data = packs.to_tar(loaded)
+    assert len(data) > archives.MAX_ARCHIVE_BYTES
+    assert packs.from_stored(data) == loaded
+
+
+def test_a_path_that_a_folder_may_hold_an_archive_may_hold_too(tmp_path):
+    path = f"tests/support/{'a' * 100}/{'b' * (paths.MAX_LENGTH_BYTES - 115)}"
+    assert len(path) == paths.MAX_LENGTH_BYTES
+    loaded = packs.load(packfolder.write(tmp_path, {path: b""}, slug="y" * 80))
+    assert packs.from_tar(packs.to_tar(loaded)) == loaded
+    with pytest.raises(PackError) as caught:
+        packs.from_tar(packs._tar("pack", {**packfolder.FILES, path + "c": b""}))
+    assert [fault.path for fault in caught.value.faults] == [printable(path + "c")]
