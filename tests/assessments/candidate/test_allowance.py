@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import allowance, attempts, composition, invitations, submissions
+from assessments import allowance, attempts, composition, submissions
 from assessments.models import Assessment, Submission
 from assessments.submissions import SUBMISSIONS_PER_WINDOW, UsedUp
 from grading.report import Verdict
@@ -80,7 +80,7 @@ def test_default_is_one_that_nobody_meets(work):
 def test_it_is_told_before_the_start(client, work):
     to = records.invitation(work.attempt.assessment, "next@example.org")
     allow(work, 7)
-    page = client.get(invitations.path(to)).content.decode()
+    page = client.get(records.door(to), follow=True).content.decode()
     assert "each challenge up to 7 times" in page
 
 

@@ -196,6 +196,6 @@ def test_withdraw_button_is_there_while_it_can_be_used(browser, work):
     assert 'id="withdraw-1"' in panel(browser)
     queue.claim(grading.pk, worker="test", now=timezone.now())
     assert 'id="withdraw-1"' in panel(browser)
-    Grading.objects.filter(pk=grading.pk).update(status="queued", token=None, lease_expires_at=None)
+    Grading.objects.filter(pk=grading.pk).update(status="queued", seat="", token=None, lease_expires_at=None)
     records.grade(grading)
     assert "data-withdraw" not in panel(browser)
