@@ -25,6 +25,14 @@ MAX_RATIO = 200
 BOUNDS = Bounds()
 TAR, ZIP = "grading.unpacking.tar", "grading.unpacking.zip"
 """What reads them, in the process with bounds."""
+OTHERS = {
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+    b"7z\xbc\xaf\x27\x1c": "7-Zip",
+    b"Rar!": "RAR",
+}
+"""What other packers' files begin with."""
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -32,6 +40,8 @@ def read_entries(data: bytes) -> dict[str, bytes]:
     """Path to content, as the archive has them. Raises ArchiveError."""
     if len(data) > MAX_ARCHIVE_BYTES:
         raise ArchiveError(f"The archive is larger than {MAX_ARCHIVE_BYTES // MIB} MiB.")
+    if packed := next((name for start, name in OTHERS.items() if data.startswith(start)), ""):
+        raise ArchiveError(f"The file is packed with {packed}. Send a zip, or a tar, plain or with gzip.")
     files = _Files(Limits(MAX_TOTAL_BYTES, MAX_FILE_BYTES, MAX_ENTRIES, MAX_RATIO))
     module = ZIP if data.startswith(ZIP_STARTS) else TAR
     try:

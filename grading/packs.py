@@ -119,7 +119,7 @@ def _build(files: dict[str, bytes], slug: str, faults: list[Fault]) -> Challenge
         title=told.title,
         kind=told.kind,
         summary=told.summary,
-        statement=files.get("statement.md", b"").decode(errors="replace"),
+        statement=_statement(files.get("statement.md", b"")),
         difficulty=told.difficulty,
         minutes=told.minutes,
         skills=told.skills,
@@ -135,6 +135,11 @@ def _build(files: dict[str, bytes], slug: str, faults: list[Fault]) -> Challenge
         files=files,
         digest=hashlib.sha256(_tar(slug, files)).hexdigest(),
     )
+
+
+def _statement(data: bytes) -> str:
+    """Without a byte order mark, and with plain line ends, whatever editor wrote it."""
+    return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
 
 def _suite(
@@ -179,6 +184,8 @@ def _read_folder(folder: Path) -> tuple[dict[str, bytes], list[Fault]]:
         total += entry.stat().st_size
         if len(files) >= archives.MAX_ENTRIES or total > archives.MAX_TOTAL_BYTES:
             raise PackError([Fault(".", 0, "the pack has too many files, or they are too large together")])
+        if paths.clean(path) in files:
+            faults.append(Fault(path, 0, "is there twice: as composed characters (NFC) and as others"))
         files[paths.clean(path)] = entry.read_bytes()
     if pair := paths.collision(files):
         faults.append(Fault(pair[1], 0, f"collides with {pair[0]}"))

@@ -10,15 +10,32 @@ from collections.abc import Iterable
 MAX_LENGTH_BYTES = 240
 MAX_DEPTH = 12
 
-_JUNK_NAMES = frozenset({".DS_Store", "Thumbs.db"})
-_JUNK_FOLDERS = frozenset({"__MACOSX", "__pycache__", ".git", ".pytest_cache", ".ruff_cache", ".mypy_cache"})
+_JUNK_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "Icon\r", ".localized"})
+_JUNK_FOLDERS = frozenset(
+    {
+        "__MACOSX",
+        ".AppleDouble",
+        ".Spotlight-V100",
+        ".Trashes",
+        ".fseventsd",
+        "__pycache__",
+        ".git",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".mypy_cache",
+    }
+)
+_JUNK_STARTS = "._"
+"""Of a file: what a Mac keeps beside another one, its attributes, where the format has no room for them."""
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def is_junk(path: str) -> bool:
     """Whether tools leave such a file behind by themselves; it is passed over in silence."""
     *folders, name = path.split("/")
-    return name in _JUNK_NAMES or name.endswith(".pyc") or any(folder in _JUNK_FOLDERS for folder in folders)
+    if name in _JUNK_NAMES or name.endswith(".pyc") or name.startswith(_JUNK_STARTS):
+        return True
+    return any(folder in _JUNK_FOLDERS for folder in folders)
 
 
 def clean(path: str, *, has_top: bool = False) -> str:

@@ -174,7 +174,8 @@ class Session:
 
     def _go(self, submission: Submission) -> None:
         is_sql = self._pack.kind is Kind.SQL
-        files = {path: data.decode() for path, data in submission.files.items()} if is_sql else {}
+        texts = submission.files.items() if is_sql else ()
+        files = {path: data.decode("utf-8-sig") for path, data in texts}
         self._pod.write("judge", self._line.go(seed=submission.seed, files=files))
         self.has_let_in = True
         self._deadline = time.monotonic() + self._pack.service.start_seconds + GRACE_SECONDS

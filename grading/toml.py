@@ -55,7 +55,7 @@ class Document:
 
     def _parse(self, data: bytes) -> dict[str, Any]:
         try:
-            text = data.decode()
+            text = data.decode("utf-8-sig")
             values = tomllib.loads(text)
         except UnicodeDecodeError:
             self.faults.append(Fault(self.path, 0, "the file is not UTF-8"))

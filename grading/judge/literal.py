@@ -109,7 +109,7 @@ def _without(values: re.Pattern[str], text: str | None) -> str | None:
 
 @cache
 def _parsed(name: str) -> ast.Module:
-    return ast.parse(Path(name).read_text(), name)
+    return ast.parse(Path(name).read_bytes(), name)
 
 
 @cache

@@ -21,6 +21,7 @@ _ERRORS = (
     OverflowError,
     EOFError,
 )
+_IS_UTF8 = 0x800
 _PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 codecs.lookup("cp437")  # Names without a mark are in it. It must be found before no file can be opened.
@@ -39,7 +40,7 @@ def _entries(source: IO[bytes], limits: Limits) -> Iterator[tuple[bytes, str, by
             if any(info.header_offset == 0 for info in archive.infolist()) is not bool(archive.infolist()):
                 raise Refused("The zip archive begins with something that its list of files does not name.")
             for info in archive.infolist():
-                name = info.orig_filename  # `filename` was already cut at a NUL.
+                name = _name(info)
                 if info.is_dir():
                     yield FOLDER, name, b""
                     continue
@@ -49,6 +50,20 @@ def _entries(source: IO[bytes], limits: Limits) -> Iterator[tuple[bytes, str, by
                         yield FILE, name, total.take(_read(stream, name, limits))
     except _ERRORS as error:
         raise Refused("The file is not a readable zip archive.") from error
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """As it was meant: Macs write UTF-8 without saying so, and it is then read as if it was of 1981.
+
+    Not `filename`, which is already cut at a NUL.
+    """
+    name = info.orig_filename
+    if info.flag_bits & _IS_UTF8 or name.isascii():
+        return name
+    try:
+        return name.encode("cp437").decode()
+    except UnicodeError:
+        return name
 
 
 def _check(info: zipfile.ZipInfo, name: str, limits: Limits) -> None:
