@@ -93,10 +93,10 @@ def test_an_archive_from_a_mac_is_the_same_pack(tmp_path, top):
 def test_a_zip_from_a_mac_that_does_not_say_that_it_is_utf_8(tmp_path):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for path, data in {**FILES, NFD: b"x"}.items():
-            archive.writestr(f"shout/{path}", data)
+        for path, content in {**FILES, NFD: b"x"}.items():
+            archive.writestr(f"shout/{path}", content)
     name = f"shout/{NFD}".encode()
-    data, flags = bytearray(buffer.getvalue()), 0x800
+    data, flags = bytearray(buffer.getvalue()), 0x800  # It says that it is UTF-8.
     for signature, at, name_at in ((b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)):
         start = data.index(name, data.index(signature)) - name_at
         while data[start : start + 4] != signature:
