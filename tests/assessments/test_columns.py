@@ -56,6 +56,11 @@ RULES: dict[str, int | str] = {
     "grading.TestResult.detail": ANY,
     "grading.Expectation.language": LANGUAGE,
     "grading.Expectation.suite": CHOICES,
+    "grading.Proof.platform": SHA256,
+    "grading.Proof.source": CHOICES,
+    "grading.Proof.state": CHOICES,
+    "grading.Proof.trials": ANY,  # Of stored gradings.
+    "grading.Proof.reason": ANY,  # The same.
     "grading.Worker.name": fleet.MAX_NAME,
     "grading.Worker.state": CHOICES,
     "grading.Worker.reason": ANY,
