@@ -24,7 +24,8 @@ cgroupns             private: hides the host's cgroup path.
 log_config           none: output is read from the attached stream, and nothing is written to the engine's
                      disk.
 init                 For the candidate only: reaps its zombies.
-masked_paths         `HIDDEN`: the engine's own list is as old as the engine.
+masked_paths         `HIDDEN`, for a candidate also `HIDDEN_FROM_PROGRAMS`: the engine's own list is as old as
+                     the engine, and leaves counters of the whole host readable.
 oom_score_adj        candidate 1000, others 500: the candidate dies before anything of ours.
 healthcheck          NONE: an image's health check would be an exec into the container.
 entrypoint, ...      Always explicit, and no proxy settings: neither image nor host configuration decides.
@@ -84,6 +85,48 @@ HIDDEN = (
     "/sys/firmware",
 )
 """What the newest engines hide of the host. Interrupts and power readings betray what other programs do."""
+
+HIDDEN_FROM_PROGRAMS = (
+    "/proc/buddyinfo",
+    "/proc/bus",
+    "/proc/diskstats",
+    "/proc/driver",
+    "/proc/fs",
+    "/proc/irq",
+    "/proc/key-users",
+    "/proc/loadavg",
+    "/proc/locks",
+    "/proc/meminfo",
+    "/proc/pagetypeinfo",
+    "/proc/partitions",
+    "/proc/pressure",
+    "/proc/schedstat",
+    "/proc/slabinfo",
+    "/proc/softirqs",
+    "/proc/swaps",
+    "/proc/sys/fs",
+    "/proc/sys/kernel/pty",
+    "/proc/tty",
+    "/proc/uptime",
+    "/proc/vmallocinfo",
+    "/proc/vmstat",
+    "/proc/zoneinfo",
+    "/sys/block",
+    "/sys/devices/pci0000:00",
+    "/sys/devices/system/node",
+    "/sys/devices/virtual/bdi",
+    "/sys/devices/virtual/block",
+    "/sys/fs/btrfs",
+    "/sys/fs/ext4",
+    "/sys/fs/xfs",
+    "/sys/kernel/irq",
+    "/sys/kernel/mm",
+    "/sys/kernel/slab",
+)
+"""Figures of the whole host, which move with what other programs do: one run heard another by them. What
+interpreters cannot do without stays: /proc/stat, without which Node's os.cpus() ends the process, and the
+call sysinfo, by which Node and others choose the size of their heap.
+"""
 
 _CPU_SHARES = {Role.JUDGE: 4096, Role.SERVICE: 2048, Role.CANDIDATE: 1024}
 _OOM_SCORE = {Role.JUDGE: 500, Role.SERVICE: 500, Role.CANDIDATE: 1000}
@@ -153,7 +196,7 @@ def host_arguments(spec: ContainerSpec, run: Run, *, holder: str | None) -> dict
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true", f"seccomp={seccomp.profile()}"],
         "read_only": True,
-        "masked_paths": list(HIDDEN),
+        "masked_paths": [*HIDDEN, *(HIDDEN_FROM_PROGRAMS if spec.role is Role.CANDIDATE else ())],
         "tmpfs": _tmpfs(spec, run.uids[spec.name]),
         "mounts": [_socket_mount(name, run, own=spec.role is Role.SERVICE) for name in spec.sockets],
         "mem_limit": limits.memory_bytes,

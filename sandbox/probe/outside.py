@@ -33,7 +33,7 @@ MOUNTS = {
 }
 DEVICES = {f"/dev/{name}" for name in ("full", "null", "random", "tty", "urandom", "zero")}
 """Mounted one by one where the engine uses user namespaces, which may not make device nodes."""
-BELOW = ("/proc/", "/sys/fs/cgroup", "/sys/firmware", "/sys/devices/")
+BELOW = ("/proc/", "/sys/block", "/sys/fs/", "/sys/firmware", "/sys/devices/", "/sys/kernel/")
 """The engine hides parts of /proc and /sys under mounts of its own."""
 
 
@@ -142,6 +142,8 @@ def _together(candidate: Seen, token: str) -> Iterator[str]:
 
 
 def _places(candidate: Seen) -> Iterator[str]:
+    if figures := candidate["figures"]:
+        yield f"A candidate's container shows figures of the whole host: {', '.join(figures)}."
     if strange := [place for place in candidate["writable"] if place not in WRITABLE]:
         yield f"A candidate's container may write where it must not: {', '.join(strange)}."
     if candidate["shared_memory_bytes"] > SHARED_MEMORY_BYTES:

@@ -48,6 +48,7 @@ def test_every_member_has_the_whole_profile(member):
     assert host["security_opt"] == ["no-new-privileges:true", f"seccomp={profile()}"]
     assert host["read_only"] is True
     assert {"/proc/keys", "/proc/interrupts", "/sys/firmware"} <= set(host["masked_paths"])
+    assert ("/proc/meminfo" in host["masked_paths"]) is (member.role is Role.CANDIDATE)
     assert host["mem_limit"] == host["memswap_limit"] == member.limits.memory_bytes
     assert host["pids_limit"] == member.limits.processes
     assert (host["ipc_mode"], host["cgroupns"]) == ("private", "private")

@@ -117,6 +117,7 @@ def test_missing_limits_and_capabilities_are_found(monkeypatch, engine, images):
         "No limit of processor time",
         "size of /dev/shm",
         "sees what the host should hide",
+        "shows figures of the whole host: /proc/buddyinfo, /proc/diskstats",
     )
 
 

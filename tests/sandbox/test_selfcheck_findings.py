@@ -23,6 +23,7 @@ SEEN: dict[str, Any] = {
     "root_is_read_only": True,
     "terminal": False,
     "shown": [],
+    "figures": [],
     "core_bytes": 0,
     "shared_memory_bytes": 16 * MIB,
     "cpus": 1.0,
@@ -61,6 +62,7 @@ def test_a_pod_that_is_as_it_should_be_has_no_fault():
     [
         ({"terminal": True}, "has a terminal"),
         ({"shown": ["/proc/keys"]}, "should hide: /proc/keys"),
+        ({"figures": ["/proc/meminfo"]}, "shows figures of the whole host: /proc/meminfo"),
         ({"ids": [300_000, 4]}, "more than one user or group: 300000, 4"),
         ({"ids": [300_001]}, "run as the same user"),
         ({"calls": {"ptrace": 3}}, "system calls that must be refused: ptrace"),
