@@ -67,7 +67,8 @@ each period: the kernel hands it out in slices to each core. With twice as much 
 
 PENDING_SIGNALS = 1024
 SHARED_MEMORY_BYTES = 16 * MIB
-SOCKET_VOLUME_BYTES = 1 * MIB
+SOCKET_VOLUME_BYTES = 32 * MIB
+"""Room for the log beside PostgreSQL's socket; what is written there counts as the service's memory."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 HIDDEN = (

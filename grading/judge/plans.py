@@ -1,17 +1,25 @@
 """What a query plan says about the work done: counted, so the same on every machine."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
+from .serverlog import Begun, Planned, Record
+
 Node = dict[str, Any]
+Row = tuple[Any, ...]
 
 DISCARDED = ("Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Removed by Index Recheck")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)`; `root` is the outermost node as PostgreSQL prints it."""
+    """As `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)` gives it; `root` is the outermost node as PostgreSQL
+    prints it.
+    """
 
     root: Node
 
@@ -51,6 +59,61 @@ class Plan:
             node = waiting.pop()
             yield node
             waiting.extend(reversed(node.get("Plans", [])))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of a statement: its answer and its work. Nothing about it differed from any other
+    execution of the judge's under that role.
+    """
+
+    rows: list[Row]
+    columns: tuple[str, ...]
+    plan: Plan
+    """Of the statement itself."""
+    inner: tuple[Plan, ...] = field(default=(), repr=False)
+    """Of what functions inside it ran, while it was planned and while it ran."""
+    shared_blocks: int = 0
+    """Blocks of tables and indexes touched, by functions too."""
+
+    @property
+    def rows_read(self) -> int:
+        """`Plan.rows` of the statement and of everything inside it."""
+        return self.plan.rows + sum(plan.rows for plan in self.inner)
+
+    @property
+    def temp_blocks(self) -> int:
+        return self.plan.temp_blocks
+
+    @property
+    def indexes(self) -> frozenset[str]:
+        return self.plan.indexes.union(*(plan.indexes for plan in self.inner))
+
+
+def run_of_log(records: Iterable[Record], *, text: str, rows: list[Row], columns: tuple[str, ...]) -> Run:
+    """The run that a session's records tell of. Fails the test if they hold no plan.
+
+    A function that PostgreSQL calls while it plans a statement is a statement of its own in the log; what a
+    statement runs inside itself is part of it, and of its blocks.
+    """
+    statements: dict[int, list[Planned]] = defaultdict(list)
+    number = 0
+    for record in records:
+        if isinstance(record, Begun):
+            number = record.statement
+        else:
+            statements[number].append(record)
+    plans = [planned for each in statements.values() for planned in each]
+    own = next((planned for planned in reversed(plans) if planned.text == text), plans[-1] if plans else None)
+    if own is None:
+        pytest.fail("The statement has no plan: its work cannot be counted.", pytrace=False)
+    return Run(
+        rows,
+        columns,
+        Plan(own.root),
+        tuple(Plan(planned.root) for planned in plans if planned is not own),
+        sum(max(Plan(planned.root).shared_blocks for planned in each) for each in statements.values()),
+    )
 
 
 def _rows(node: Node) -> float:

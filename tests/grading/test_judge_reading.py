@@ -1,4 +1,4 @@
-"""Pure parts of the judge: SQL text, plans, sockets, messages."""
+"""Pure parts of the judge: plans, sockets, messages."""
 
 import json
 from pathlib import Path
@@ -19,29 +19,7 @@ from grading.judge.messages import (
 from grading.judge.plans import Plan
 from grading.judge.raised import Description, exception
 from grading.judge.sockets import Listener, abstract_sockets, listeners
-from grading.judge.sqltext import split_statements
 from grading.judge.timer import TestTimeoutError
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", []),
-        (" ;; -- nothing\n ; /* ; */", []),
-        ("SELECT 1; SELECT 2", ["SELECT 1", "SELECT 2"]),
-        ("SELECT ';' ; SELECT 'it''s;'", ["SELECT ';'", "SELECT 'it''s;'"]),
-        (r"SELECT E'\';' ; SELECT 2", [r"SELECT E'\';'", "SELECT 2"]),
-        ('SELECT ";" FROM "a;b"', ['SELECT ";" FROM "a;b"']),
-        ("SELECT $$;$$; SELECT $x$ $$;$$ $x$", ["SELECT $$;$$", "SELECT $x$ $$;$$ $x$"]),
-        ("SELECT 1 -- ; one\n, 2", ["SELECT 1  \n, 2"]),
-        ("SELECT 1 /* a /* b; */ c; */ + 2", ["SELECT 1   + 2"]),
-        ("SELECT 'never closed;", ["SELECT 'never closed;"]),
-        ("SELECT $1; SELECT a$b$c;", ["SELECT $1", "SELECT a$b$c"]),
-    ],
-)
-def test_statements_are_split_as_psql_would(text, expected):
-    assert split_statements(text) == expected
-
 
 PLAN = Plan(
     {

@@ -77,7 +77,7 @@ def test_a_write_spares_other_entries(shop):
     shop.warm(shop.path(product), shop.list_path(slug), *kept)
     shop.patch(product, price_cents=shop.price())
     for path in kept:
-        asked = shop.statements(lambda path=path: shop.get(path))
+        asked = shop.asked(path)
         assert asked == 0, (
             f"After a write to product {product} of {slug!r}, GET {path} needed PostgreSQL again."
         )

@@ -24,7 +24,7 @@ def test_second_read_of_a_product_is_a_hit(shop):
     for path in map(shop.path, shop.products(3)):
         shop.warm(path)
         before = shop.redis.stats().keyspace_hits
-        shop.get(path)
+        assert shop.asked(path) == 0, f"GET {path} needed PostgreSQL again; it was cached before."
         assert shop.redis.stats().keyspace_hits > before, (
             f"GET {path} was answered, but Redis counted no hit."
         )
@@ -37,7 +37,7 @@ def test_second_read_of_a_list_is_a_hit(shop):
     path = shop.list_path(shop.category())
     shop.warm(path)
     before = shop.redis.stats().keyspace_hits
-    shop.get(path)
+    assert shop.asked(path) == 0, f"GET {path} needed PostgreSQL again; it was cached before."
     assert shop.redis.stats().keyspace_hits > before, f"GET {path} was answered, but Redis counted no hit."
 
 
@@ -50,7 +50,7 @@ def test_cache_survives_a_restart(shop):
     shop.warm(*paths)
     shop.service.restart()
     for path in paths:
-        asked = shop.statements(lambda path=path: shop.get(path))
+        asked = shop.asked(path)
         assert asked == 0, f"After a restart, GET {path} needed PostgreSQL again; it was cached before."
 
 

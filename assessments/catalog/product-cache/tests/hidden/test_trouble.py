@@ -28,7 +28,7 @@ def test_redis_goes_away_and_comes_back(shop, outage):
     shop.empty_cache()
     outage.end()
     path = shop.path(product)
-    shop.wait(lambda: shop.statements(lambda: shop.get(path)) == 0)
+    shop.wait(lambda: shop.asked(path) == 0)
     shop.warm(path)
 
 
@@ -59,5 +59,5 @@ def test_damaged_entries_are_replaced(shop):
         shop.assert_fresh(product, what)
         shop.assert_list_fresh(slug, what)
         for path in (shop.path(product), shop.list_path(slug)):
-            asked = shop.statements(lambda path=path: shop.get(path))
+            asked = shop.asked(path)
             assert asked == 0, f"{what}, GET {path} did not repair its entry: it needs PostgreSQL every time."

@@ -1,7 +1,7 @@
 """Runs a submission: its indexes are made once in each database, its report is run read-only, as `candidate`.
 
-Its statements go to the server by the extended protocol, which refuses more than one at a time: what counts
-as one statement is decided by PostgreSQL's own parser.
+The rows of a report and its work are those of one execution, `postgres.run`: there is none that only counts. What
+counts as one statement, and as CREATE INDEX, is decided by PostgreSQL's own grammar.
 """
 
 import re
@@ -15,18 +15,15 @@ import pytest
 from compare import difference
 from expected import COLUMNS, Row, expected_rows
 from psycopg.errors import DatabaseError, QueryCanceled
-from psycopg.pq import DiagnosticField, ExecStatus
 
 REPORT_SECONDS = 10
 """A run of the report is ended after this time: no score, only an end."""
 INDEX_SECONDS = 20
 MAX_ROWS = 2000
-LEAST_SHARE = 0.8
-"""Of the blocks that a plain run reads, its plan must show this share: the rest is the catalogue's."""
 
 SETTINGS = """
     SET statement_timeout = '{seconds}s';
-    SET default_transaction_read_only = {read_only};
+    SET default_transaction_read_only = on;
     SET plan_cache_mode = force_custom_plan;
     SET TimeZone = '{time_zone}';
     SET search_path = public
@@ -90,42 +87,38 @@ class Trial:
         """Bytes of the submission's indexes in a database, by name. They are made when first asked for."""
         return _kept(self._memory.indexes, database, partial(self._make_indexes, database))
 
-    def report(
-        self, database: str, day: date, region: str, *, time_zone: str = "UTC"
-    ) -> tuple[list[str], list[Row]]:
-        """The names of the columns, and the rows."""
+    def report(self, database: str, day: date, region: str, *, time_zone: str = "UTC") -> Any:
+        """One run of the report: its rows, the names of its columns, its work."""
         self.indexes(database)
-        connection = self._prepared(database, time_zone)
-        told = connection.pgconn.describe_prepared(b"report")
-        names = [(told.fname(number) or b"").decode() for number in range(told.nfields)]
-        with connection.cursor() as cursor:
-            rows: list[Row] = []
-            try:
-                for row in cursor.stream(_execute(day, region)):
-                    rows.append(row)
-                    assert len(rows) <= MAX_ROWS, f"the report has more than {MAX_ROWS} rows"
-            except QueryCanceled:
-                raise AssertionError(_took_too_long(database)) from None
-            except DatabaseError as error:
-                raise AssertionError(f"query.sql: {error.diag.message_primary or error}") from None
-        return names, rows
+        connection = self._postgres.connect(database, role="candidate")
+        connection.execute(SETTINGS.format(seconds=REPORT_SECONDS, time_zone=time_zone))
+        try:
+            return self._postgres.run(
+                self.query(), [day, region], connection=connection, max_rows=MAX_ROWS
+            )
+        except QueryCanceled:
+            raise AssertionError(_took_too_long(database)) from None
+        except DatabaseError as error:
+            raise AssertionError(f"query.sql: {error.diag.message_primary or error}") from None
+        finally:
+            connection.close()
 
-    def check(self, database: str, day: date, region: str, *, time_zone: str = "UTC") -> list[Row]:
-        """Fails the test unless the report is right; returns its rows."""
-        names, rows = self.report(database, day, region, time_zone=time_zone)
-        assert names == list(COLUMNS), (
-            f"The columns must be {', '.join(COLUMNS)}; they are {', '.join(names)}."
+    def check(self, database: str, day: date, region: str, *, time_zone: str = "UTC") -> Any:
+        """Fails the test unless the report is right; returns its run."""
+        run = self.report(database, day, region, time_zone=time_zone)
+        assert run.columns == tuple(COLUMNS), (
+            f"The columns must be {', '.join(COLUMNS)}; they are {', '.join(run.columns)}."
         )
-        wrong = difference(rows, expected_rows(self._postgres, database, day, region))
+        wrong = difference(run.rows, expected_rows(self._postgres, database, day, region))
         assert wrong is None, f"The report of {day} for {region} is wrong: {wrong}."
-        return rows
+        return run
 
     def check_all(self, scenarios: Iterable[tuple[str, date, str]], *, time_zone: str = "UTC") -> None:
         for scenario in scenarios:
             self.check(*scenario, time_zone=time_zone)
 
     def check_order(self, database: str, day: date, region: str) -> None:
-        keys = [row[:2] for row in self.check(database, day, region)]
+        keys = [row[:2] for row in self.check(database, day, region).rows]
         assert keys == sorted(keys), f"The rows come in this order of (rank, customer_id): {keys[:12]}"
 
     def work(self, database: str) -> Work:
@@ -133,53 +126,21 @@ class Trial:
         return _kept(self._memory.work, database, partial(self._measure, database))
 
     def _measure(self, database: str) -> Work:
-        self.indexes(database)
-        self._postgres.reset_statements()
-        rows = self.check(database, *PROBES[database])
-        ran = sum(told.shared_blocks for told in self._postgres.statements() if told.database == database)
-        plan = self._explain(database)
-        honest = plan.root["Actual Rows"] == len(rows) and plan.shared_blocks >= ran * LEAST_SHARE
-        assert honest, (
-            f"The report does something else when its work is counted: {plan.shared_blocks:,} blocks and "
-            f"{plan.root['Actual Rows']} rows in its plan, {ran:,} and {len(rows)} when it is only run."
-        )
-        return Work(plan.shared_blocks, plan.rows, plan.indexes)
-
-    def _explain(self, database: str) -> Any:
-        run = partial(self._postgres.execute, database=database, role="candidate")
-        report = _execute(*PROBES[database])
-        run(SETTINGS.format(seconds=REPORT_SECONDS, read_only="on", time_zone="UTC"))
-        run(f"PREPARE report(date, text) AS {self.query()}")
-        # A new session reads the catalogue first; planning once before keeps that out of the count.
-        run(f"EXPLAIN {report}")
-        try:
-            return self._postgres.explain(report, database=database)
-        except QueryCanceled:
-            raise AssertionError(_took_too_long(database)) from None
+        run = self.check(database, *PROBES[database])
+        return Work(run.shared_blocks, run.rows_read, run.indexes)
 
     def _make_indexes(self, database: str) -> dict[str, int]:
         self.query()
         statements = self.index_statements()
         fetch = partial(self._postgres.fetch, INDEXES, database=database)
+        run = partial(self._postgres.execute, database=database, role="candidate")
         before = {row[0] for row in fetch()}
-        connection = self._connect(database, seconds=INDEX_SECONDS, read_only="off")
-        for statement in statements:
-            _run(connection, statement, f"In indexes.sql, {' '.join(statement.split())[:80]}")
+        run(f"SET statement_timeout = '{INDEX_SECONDS}s'")
+        self._postgres.apply(statements, only=["CREATE INDEX"], database=database)
         made = [row for row in fetch() if row[0] not in before]
         if any(has_expression for _, _, has_expression in made):
-            _run(connection, "ANALYZE parcels, scans, charges", "ANALYZE")
-        connection.close()
+            run("ANALYZE parcels, scans, charges")
         return {name: size for name, size, _ in made}
-
-    def _prepared(self, database: str, time_zone: str) -> Any:
-        connection = self._connect(database, seconds=REPORT_SECONDS, read_only="on", time_zone=time_zone)
-        _run(connection, f"PREPARE report(date, text) AS {self.query()}", "query.sql")
-        return connection
-
-    def _connect(self, database: str, **settings: Any) -> Any:
-        connection = self._postgres.connect(database, role="candidate")
-        connection.execute(SETTINGS.format(**{"time_zone": "UTC", **settings}))
-        return connection
 
 
 def _kept(kept: dict[str, Any], key: str, make: Callable[[], Any]) -> Any:
@@ -193,19 +154,6 @@ def _kept(kept: dict[str, Any], key: str, make: Callable[[], Any]) -> Any:
     if isinstance(value, str):
         pytest.fail(value, pytrace=False)
     return value
-
-
-def _execute(day: date, region: str) -> str:
-    return f"EXECUTE report('{day}', '{region}')"
-
-
-def _run(connection: Any, statement: str, what: str) -> None:
-    """One statement, by the extended protocol."""
-    result = connection.pgconn.exec_params(statement.encode(), None)
-    if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-        return
-    message = (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode(errors="replace")
-    pytest.fail(f"{what}: {message or 'PostgreSQL ended the connection'}.", pytrace=False)
 
 
 def _took_too_long(database: str) -> str:

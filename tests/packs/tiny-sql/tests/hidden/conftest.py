@@ -11,9 +11,7 @@ def query(statements):
 @pytest.fixture
 def indexed(postgres, statements):
     made = statements("indexes.sql")
-    for database in postgres.databases:
-        for statement in made:
-            postgres.execute(statement, database=database, role="candidate")
+    postgres.apply(made, only=["CREATE INDEX"])
     yield made
     for database in postgres.databases:
         postgres.execute("DROP INDEX IF EXISTS items_owner", database=database)
