@@ -5,8 +5,9 @@ from types import TracebackType
 from typing import Any
 
 import psycopg
-import pytest
 from psycopg import sql
+
+from .failing import fail
 
 LOOK_SECONDS = 0.005
 WAITING = """
@@ -50,7 +51,7 @@ class Gate:
             self._holder.close()
             self._watcher.close()
             told = "The program keeps a transaction open in which it has used"
-            pytest.fail(f"{told} {', '.join(self._tables)}.", pytrace=False)
+            fail(f"{told} {', '.join(self._tables)}.")
         self._thread.start()
         return self
 

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
+from .failing import fail
 from .serverlog import Begun, Planned, Record
 
 Node = dict[str, Any]
@@ -106,7 +105,7 @@ def run_of_log(records: Iterable[Record], *, text: str, rows: list[Row], columns
     plans = [planned for each in statements.values() for planned in each]
     own = next((planned for planned in reversed(plans) if planned.text == text), plans[-1] if plans else None)
     if own is None:
-        pytest.fail("The statement has no plan: its work cannot be counted.", pytrace=False)
+        fail("The statement has no plan: its work cannot be counted.")
     return Run(
         rows,
         columns,

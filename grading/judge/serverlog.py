@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pytest
+from .failing import fail
 
 SPAN_BYTES = 8 * 2**20
 """The most that may be written while something is counted. The server keeps a little more."""
@@ -98,7 +98,7 @@ class ServerLog:
             if left < 0:
                 break
         if left < 0 or not (self._folder / start.name).exists():
-            pytest.fail(_TOO_MUCH, pytrace=False)
+            fail(_TOO_MUCH)
         return b"".join(parts)
 
     def _marked(self) -> Place:
@@ -127,7 +127,7 @@ class ServerLog:
         deadline = time.monotonic() + MARK_SECONDS
         while not (value := found()):
             if time.monotonic() > deadline:
-                pytest.fail(_TOO_MUCH, pytrace=False)
+                fail(_TOO_MUCH)
             time.sleep(PAUSE_SECONDS)
         return value
 

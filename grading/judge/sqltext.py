@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-import pytest
 from psycopg.pq import DiagnosticField, ExecStatus
+
+from .failing import fail
 
 MAX_SEMICOLONS = 5000
 _GRAMMAR = (b"scan.l", b"gram.y", b"parser.c", b"postgres.c")
@@ -23,7 +24,7 @@ def split_statements(text: str, session: psycopg.Connection[Any]) -> list[str]:
     out. A text that PostgreSQL does not understand comes as one, and is refused when it is run.
     """
     if "\0" in text:
-        pytest.fail("The SQL text holds a NUL character.", pytrace=False)
+        fail("The SQL text holds a NUL character.")
     return list(_statements(text.removeprefix("\ufeff"), session))
 
 
@@ -34,7 +35,7 @@ def _statements(text: str, session: psycopg.Connection[Any]) -> Iterator[str]:
         for found in re.finditer(";", rest):
             tried += 1
             if tried > MAX_SEMICOLONS:
-                pytest.fail(f"The SQL text has more than {MAX_SEMICOLONS:,} semicolons.", pytrace=False)
+                fail(f"The SQL text has more than {MAX_SEMICOLONS:,} semicolons.")
             if _is_whole(rest[: found.start()], session):
                 yield from filter(None, [rest[: found.start()].strip()])
                 start += found.end()

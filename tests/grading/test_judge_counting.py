@@ -153,7 +153,7 @@ def test_figures_of_a_run_are_of_all_that_it_did():
         plan(25, 1, "b_key", "it"),
     ]
     run = run_of_log([*while_planning, *inside], text="it", rows=[(1,)], columns=("a",))
-    assert (run.shared_blocks, run.rows_read, run.indexes) == (32, 131, {"b_key", "c_key"})
+    assert (run.shared_blocks, run.rows_read, run.indexes) == (32, 131, frozenset(("b_key", "c_key")))
     assert (run.plan.shared_blocks, run.rows, run.columns) == (25, [(1,)], ("a",))
 
 

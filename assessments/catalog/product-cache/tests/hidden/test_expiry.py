@@ -43,6 +43,7 @@ def test_entries_do_not_expire_together(shop):
         assert new, f"GET {path} was answered, and no key that begins with 'cache:' was written."
         lifetimes += [shop.expiry(key) - before for key in new]
         known |= new
+    assert shop.asked(path) == 0, f"GET {path} needed PostgreSQL again, although it wrote a key."
     spread = (max(lifetimes) - min(lifetimes)) / SECOND
     assert min(lifetimes) > 0, "Entries were written that never expire."
     assert spread >= SPREAD_SECONDS, (
