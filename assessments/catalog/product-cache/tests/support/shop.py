@@ -155,11 +155,12 @@ class Shop:
 
     def commands(self, action: Callable[[], Any]) -> dict[str, int]:
         """The commands that Redis ran meanwhile, without those that only set up or test a connection."""
-        self.redis.owner.config_resetstat()
-        action()
-        calls = self.redis.command_calls()
+        with self.redis.work() as work:
+            action()
         return {
-            name: number for name, number in calls.items() if name.split("|")[0] not in CONNECTION_COMMANDS
+            name: number
+            for name, number in work.commands.items()
+            if name.split("|")[0] not in CONNECTION_COMMANDS
         }
 
     def warm(self, *paths: str) -> None:

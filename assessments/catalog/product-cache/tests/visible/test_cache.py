@@ -19,9 +19,10 @@ def test_second_read_is_a_hit(shop):
     slug = shop.category()
     for path in (shop.path(shop.products_of(slug)[0]), shop.list_path(slug)):
         shop.warm(path)
-        before = shop.redis.stats().keyspace_hits
-        shop.get(path)
-        assert shop.redis.stats().keyspace_hits > before, (
+        with shop.redis.work() as work:
+            asked = shop.asked(path)
+        assert asked == 0, f"GET {path} needed PostgreSQL again; it was cached before."
+        assert work.hits > 0, (
             f"GET {path} was answered, but Redis counted no hit."
         )
 

@@ -2,24 +2,24 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def _fresh(postgres, redis):
+def _fresh(redis):
     redis.owner.flushall()
-    postgres.reset_statements()
 
 
 def test_asks_the_database_once(service, postgres):
     """Asks the database once for ten requests"""
-    assert {service.get("/item").text for _ in range(10)} == {"first"}
-    selects = [item.calls for item in postgres.statements() if item.query.startswith("SELECT name")]
-    assert selects == [1]
+    with postgres.work() as work:
+        assert {service.get("/item").text for _ in range(10)} == {"first"}
+    assert work.count() == work.count("items") == 1
 
 
-def test_keeps_it_for_a_minute(service, redis):
+def test_keeps_it_for_a_minute(service, postgres, redis):
     """Keeps the name for a minute"""
-    before = redis.stats().keyspace_hits
     service.get("/item")
-    service.get("/item")
-    assert redis.stats().keyspace_hits == before + 1
+    with redis.work() as work, postgres.shut("items") as gate:
+        assert service.get("/item").text == "first"
+    assert not gate.reached
+    assert (work.hits, work.misses, work.commands["get"]) == (1, 0, 1)
     assert 0 < redis.ttl("item") <= 60
 
 
