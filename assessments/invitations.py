@@ -25,10 +25,12 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
 from assessments.models import Assessment, Event, Invitation, User
+from grading.visible import written_out
 
 logger = logging.getLogger(__name__)
 
 NONCE_LENGTH = 32
+NAME_CHARACTERS = 200
 _PIECES = re.compile(r"""(?:"[^"\n]*"|<[^<>\n]*>|[^,;\n])+|[,;\n]""")
 """Of a list of people: what stands between commas, semicolons and line ends, and these; not within quotes."""
 _NAMED = re.compile(r"\s*(?P<name>.*?)\s*<\s*(?P<address>[^<>]*?)\s*>\s*", re.DOTALL)
@@ -153,7 +155,7 @@ def _invite(assessment: Assessment, guest: Guest, terms: Terms, *, by: User | No
     return Invitation.objects.create(
         assessment=assessment,
         email=guest.email,
-        name=guest.name,
+        name=written_out(guest.name)[:NAME_CHARACTERS],
         nonce=get_random_string(NONCE_LENGTH),
         extra_time_percent=terms.extra_time_percent,
         expires_at=terms.expires_at,

@@ -23,6 +23,7 @@ from grading.report import Report, Result, Verdict
 from grading.scoring import Record
 from grading.session import ServiceDisruptedError, Session, Submission, UnsureError
 from grading.verdicts import Fate
+from grading.visible import written_out
 from grading.warm import ColdSessions, Sessions, WarmSessions
 from sandbox.contract import PodSource
 from sandbox.errors import SandboxError
@@ -245,7 +246,7 @@ def _report(
         score = scoring.total(chances.standing(result, denied) for result in score.results)
     return Report(
         verdict=run.fate.verdict,
-        message=run.fate.message,
+        message=written_out(run.fate.message),
         results=score.results,
         score=score.score,
         max_score=score.max_score,

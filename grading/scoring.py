@@ -12,6 +12,7 @@ from grading.challenge import TestCase
 from grading.errors import PlatformError
 from grading.judge.framing import Message
 from grading.report import Outcome, Result
+from grading.visible import written_out
 
 DIGITS = 4
 """Points are rounded to so many decimal places, so that sums of thirds compare equal."""
@@ -39,8 +40,8 @@ class Record:
                 outcome=Outcome(message["outcome"]),
                 awarded=float(message["awarded"]),
                 seconds=float(message["seconds"]),
-                message=str(message["message"]),
-                detail=str(message["detail"]),
+                message=written_out(str(message["message"])),
+                detail=written_out(str(message["detail"])),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise PlatformError(f"The judge sent a record that makes no sense: {message!r}"[:500]) from error

@@ -20,6 +20,7 @@ from grading.requests import Requests
 from grading.scoring import Record
 from grading.services import Credentials
 from grading.verdicts import GRADED, Fate
+from grading.visible import written_out
 from sandbox.contract import PodLike
 from sandbox.spec import Ended, Ending, Event, Line
 
@@ -139,11 +140,11 @@ class Session:
 
     def log(self) -> str:
         """What the candidate's program wrote."""
-        return self._candidate.log() if self._candidate else ""
+        return written_out(self._candidate.log()) if self._candidate else ""
 
     def judge_log(self) -> str:
         """What the judge wrote beside its records, for staff."""
-        return self._pod.output("judge").stderr.decode(errors="replace")
+        return written_out(self._pod.output("judge").stderr.decode(errors="replace"))
 
     def _start_service(self) -> Fate | None:
         """Starts the program and waits for its build; a Fate if that is the end of it."""

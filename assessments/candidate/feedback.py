@@ -134,6 +134,11 @@ class GradingFeedback:
         return sum(1 for test in self.tests if test.outcome == "passed")
 
     @property
+    def has_not_run(self) -> bool:
+        """Whether it came to its end before the first test: what was written then is all there is to read."""
+        return self.is_finished and all(test.outcome == "skipped" for test in self.tests)
+
+    @property
     def seconds(self) -> float | None:
         """From the request to the end."""
         return (self.finished_at - self.requested_at).total_seconds() if self.finished_at else None

@@ -20,6 +20,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from grading.visible import written_out
+
 MAX_LINES = 2000
 MAX_LINE_CHARACTERS = 1000
 MAX_COLOURED_CHARACTERS = 60_000
@@ -48,10 +50,6 @@ LEXERS = {
     ".html": "html",
     ".css": "css",
 }
-# Invisible or direction-changing: they can make code read differently from what it does.
-_DECEPTIVE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\xad\ufeff]"
-)
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
@@ -189,15 +187,11 @@ def _bound(text: str, *, is_plain: bool) -> _Text:
     }
     if left_out:
         notes.append(f"Lines are cut after {MAX_LINE_CHARACTERS} characters.")
-    shown = [_DECEPTIVE.sub(_written_out, line[:MAX_LINE_CHARACTERS]) for line in lines]
+    shown = [written_out(line[:MAX_LINE_CHARACTERS], joiners=False) for line in lines]
     if is_plain or sum(map(len, shown)) > MAX_COLOURED_CHARACTERS:
         is_plain = True
         notes.append("Shown without colours, because there is so much of it.")
     return _Text(lines=shown, left_out=left_out, notes=notes, is_plain=is_plain)
-
-
-def _written_out(match: re.Match[str]) -> str:
-    return f"⟨U+{ord(match.group()):04X}⟩"
 
 
 def _html(path: str, text: _Text) -> list[SafeString]:

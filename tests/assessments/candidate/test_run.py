@@ -127,3 +127,14 @@ def test_run_at_the_deadline_is_refused(work, attempt):
     with pytest.raises(Closed):
         submissions.run_visible(work, now=attempt.deadline_at)
     assert not Grading.objects.exists()
+
+
+def test_what_a_program_wrote_comes_first_if_no_test_was_run(browser, work, now):
+    grading = submissions.run_visible(work, now=now).grading
+    records.grade(grading, passes=lambda _: False, verdict=Verdict.START_FAILED)
+    html = panel(browser)
+    assert html.index("listening on 8000") > html.index('class="tests"')
+    grading.results.update(outcome="skipped")
+    html = panel(browser)
+    assert html.index("listening on 8000") < html.index('class="tests"')
+    assert '<details id="program-output" open>' in html
