@@ -79,6 +79,14 @@ class ServiceProbe:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReceiverUse:
+    """A server of the judge's that the program may call; its address is in this environment variable."""
+
+    variable: str
+    port: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PackLimits:
     memory_mb: int = 256
     processes: int = 64
@@ -131,6 +139,7 @@ class ChallengePack:
     service: ServiceProbe = field(default_factory=ServiceProbe)
     limits: PackLimits = field(default_factory=PackLimits)
     services: Mapping[str, ServiceUse] = field(default_factory=dict)
+    receiver: ReceiverUse | None = None
     feedback: Feedback = Feedback.TOTALS
     starter_max_score: float = 30.0
     excused: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grading.challenge import Feedback, Kind, Language, PackLimits, ServiceProbe, ServiceUse
+from grading.challenge import Feedback, Kind, Language, PackLimits, ReceiverUse, ServiceProbe, ServiceUse
 from grading.errors import Fault
 from grading.toml import Document, Table
 
@@ -29,6 +29,8 @@ _TAKEN_MODULES = frozenset({*sys.stdlib_module_names, "conftest", "pytest", "htt
 """Names that mean something else where the tests run."""
 _TAKEN_DATABASES = frozenset({"postgres", "template0", "template1"})
 _LEAST_MEMORY_MB = {"rabbitmq": 256}
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,60}_URL")
+_TAKEN_VARIABLES = frozenset({"DATABASE_URL", "REDIS_URL", "AMQP_URL"})
 _TAKEN_PORTS = frozenset({5432, 6379, 5672})
 
 
@@ -46,6 +48,7 @@ class Description:
     service: ServiceProbe
     limits: PackLimits
     services: Mapping[str, ServiceUse]
+    receiver: ReceiverUse | None
     feedback: Feedback
     starter_max_score: float
     excused: Mapping[str, str]
@@ -70,6 +73,7 @@ def read(data: bytes, faults: list[Fault]) -> tuple[Document, Description] | Non
         service=_probe(root, kind),
         limits=_limits(root.table("limits")),
         services=_services(root, kind),
+        receiver=_receiver(root, kind),
         feedback=_feedback(root.table("feedback")),
         starter_max_score=_starter(root.table("starter")),
         excused=_excused(root.table("liars")),
@@ -201,6 +205,24 @@ def _service(table: Table, name: str) -> ServiceUse:
         memory_mb=table.whole("memory_mb", least, 8192, default=max(256, 2 * least)),
         disk_mb=table.whole("disk_mb", 16, 8192, default=256),
     )
+    table.finish()
+    return use
+
+
+def _receiver(root: Table, kind: Kind) -> ReceiverUse | None:
+    if "receiver" not in root:
+        return None
+    if kind is Kind.SQL:
+        root.fault("receiver", "[receiver] is for programs that can call it, not for kind sql")
+    table = root.table("receiver")
+    use = ReceiverUse(
+        variable=table.text("variable", default="RECEIVER_URL"),
+        port=table.whole("port", 1024, 65535, default=9000),
+    )
+    if not _VARIABLE.fullmatch(use.variable) or use.variable in _TAKEN_VARIABLES:
+        table.fault("variable", f"{use.variable!r} cannot be the name of the variable with its address")
+    if use.port in {*_TAKEN_PORTS, root.table("service").whole("port", 1024, 65535, default=8000)}:
+        table.fault("port", f"port {use.port} belongs to the program or to a service beside it")
     table.finish()
     return use
 

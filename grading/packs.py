@@ -127,6 +127,7 @@ def _build(files: dict[str, bytes], slug: str, faults: list[Fault]) -> Challenge
         service=told.service,
         limits=told.limits,
         services=told.services,
+        receiver=told.receiver,
         feedback=told.feedback,
         starter_max_score=told.starter_max_score,
         excused=told.excused,

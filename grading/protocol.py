@@ -25,9 +25,9 @@ Messages, by their `type`:
 
 prepare      run_id, kind, suite, tests (ids of the manifest), test_seconds, tar_bytes; for kind service also
              service (port, ready_path, start_seconds); services: name to socket_dir, databases and the two
-             passwords; for kind function also function (port to listen on, start_seconds, modules: names
-             that stand for the candidate's). The next tar_bytes bytes are a tar of the pack's tests/, without
-             the other suite.
+             passwords; receiver (port), if the pack has one; for kind function also function (port to listen
+             on, start_seconds, modules: names that stand for the candidate's). The next tar_bytes bytes are a
+             tar of the pack's tests/, without the other suite.
 go           key (64 hex digits), seed, files (path to text)
 not_started  reason: a value of judge.outcomes.Start; listeners: what the program listens on instead; detail
 result       test, outcome, awarded (share of the points, 0 to 1), seconds, message (for the candidate),
@@ -100,6 +100,8 @@ def prepare(
         probe = pack.service
         where = {"port": probe.port, "ready_path": probe.ready_path, "start_seconds": probe.start_seconds}
         message["service"] = where
+    if pack.receiver is not None:
+        message["receiver"] = {"port": pack.receiver.port}
     if pack.kind is Kind.FUNCTION:
         modules = sorted({language.module for language in pack.languages.values()})
         start = {"port": pack.service.port, "start_seconds": pack.service.start_seconds}

@@ -62,6 +62,8 @@ def candidate_environment(pack: ChallengePack, credentials: Mapping[str, Credent
     once: what `print` wrote is shown, however the program ends.
     """
     environment = {"PORT": str(pack.service.port), UNBUFFERED: "1"}
+    if pack.receiver is not None:
+        environment[pack.receiver.variable] = f"http://127.0.0.1:{pack.receiver.port}"
     if "postgres" in credentials:
         password, database = (
             credentials["postgres"].candidate_password,

@@ -42,6 +42,7 @@ FIXTURES = {
     "postgres": "postgres",
     "redis": "redis",
     "rabbitmq": "rabbitmq",
+    "receiver": "receiver",
     "files": "files",
     "statements": "files",
     "same": "same",
@@ -94,7 +95,7 @@ def judge(channel: Channel, work: Path) -> None:
     prepare = channel.read()
     unpack(channel.read_bytes(prepare["tar_bytes"]), work)
     run = _run(channel, prepare, work)
-    check_surroundings(expected=len(run.services))
+    check_surroundings(expected=len(run.services))  # The receiver listens already, and is one of them.
     if function := prepare.get("function"):
         run.start_seconds = function["start_seconds"]
         shows = run.suite.name != "hidden"
@@ -147,6 +148,9 @@ def check_surroundings(*, expected: int) -> None:
 
 def _run(channel: Channel, prepare: Message, work: Path) -> Run:
     services = dict(_connect(prepare["services"]))
+    if told := prepare.get("receiver"):
+        receiver = importlib.import_module(".receiver", __package__)
+        services["receiver"] = receiver.Receiver(told["port"])
     return Run(
         channel=channel,
         timer=Timer(),

@@ -1,25 +1,35 @@
 /**
- * The payment provider, as far as this exercise needs it. Read-only.
+ * The payment provider's client. Read-only.
  *
- * Each call takes a while, as a call over the network would, and gives a number that no other call has given.
+ * The provider is another company's service, at the address in PAYMENTS_URL. Each call takes a while, and the provider
+ * keeps books of its own: who calls it twice has charged twice.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import http from "node:http";
 
-const MILLISECONDS_PER_CALL = 30;
+const ADDRESS = process.env.PAYMENTS_URL ?? "http://127.0.0.1:9000";
+const MILLISECONDS = 10_000;
 
-let charges = 0;
-let receipts = 0;
-
-/** Reserves `amount` cents for a new order. Resolves to for example 'charge-17'. */
+/** Reserves `amount` cents for a new order. Resolves to a reference such as 'charge-9f2c41d07b'. */
 export async function authorise(customerId, amount, currency) {
-  const number = ++charges;
-  await sleep(MILLISECONDS_PER_CALL);
-  return `charge-${number}`;
+  return call("/charges", { customer_id: customerId, amount, currency });
 }
 
-/** Takes the money that was reserved under `charge`. Resolves to for example 'receipt-4'. */
+/** Takes the money that was reserved under `charge`. Resolves to a reference such as 'receipt-51b07e22c8'. */
 export async function capture(charge) {
-  const number = ++receipts;
-  await sleep(MILLISECONDS_PER_CALL);
-  return `receipt-${number}`;
+  return call("/receipts", { charge });
+}
+
+function call(path, body) {
+  const options = { method: "POST", timeout: MILLISECONDS, headers: { "Content-Type": "application/json" } };
+  return new Promise((resolve, reject) => {
+    const request = http.request(ADDRESS + path, options, async (answer) => {
+      let text = "";
+      for await (const part of answer.setEncoding("utf8")) text += part;
+      if (answer.statusCode === 201) resolve(JSON.parse(text).reference);
+      else reject(new Error(`The payment provider answered ${answer.statusCode}.`));
+    });
+    request.on("timeout", () => request.destroy(new Error("The payment provider did not answer.")));
+    request.on("error", reject);
+    request.end(JSON.stringify(body));
+  });
 }

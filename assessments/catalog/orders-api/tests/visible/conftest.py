@@ -1,6 +1,12 @@
 """A valid order to start from, and an order that exists."""
 
 import pytest
+from provider import Provider
+
+
+@pytest.fixture(autouse=True)
+def provider(receiver):
+    return Provider(receiver)
 
 
 @pytest.fixture
