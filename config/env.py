@@ -53,7 +53,7 @@ def database(name: str, default: str) -> dict[str, object]:
         return _sqlite(Path(unquote(parts.path)))
     if parts.scheme in {"postgres", "postgresql"}:
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "config.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
@@ -61,8 +61,21 @@ def database(name: str, default: str) -> dict[str, object]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": _POSTGRESQL,
         }
     raise ImproperlyConfigured(f"{name} must start with sqlite:/// or postgresql://, not {parts.scheme!r}")
+
+
+_POSTGRESQL: dict[str, object] = {
+    "connect_timeout": 3,
+    # A machine that is gone is noticed within half a minute, and by us as well as by the server.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+    # A process that stands still in the middle of a transaction must not keep everybody else waiting.
+    "options": "-c idle_in_transaction_session_timeout=60s",
+}
 
 
 def _sqlite(path: Path) -> dict[str, object]:

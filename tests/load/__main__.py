@@ -80,7 +80,7 @@ async def _cost(installation: Installation, links: list[str], pace: Pace) -> flo
     spent = 0.0
     for link in links:
         one = Candidate(installation.url, link, pace, Figures(), random.Random(0))  # noqa: S311
-        await one.sit(until=0.0)
+        await one.open()
         for _ in range(SAVES // 10):
             await one.save()
         before = installation.web_cpu_seconds()

@@ -61,7 +61,7 @@ class Candidate:
     async def sit(self, until: float) -> None:
         """From the link until this moment of the loop's clock."""
         try:
-            await self._open()
+            await self.open()
             await self._work(until)
         except Gave:
             return  # It is counted.
@@ -112,7 +112,8 @@ class Candidate:
         self._answers += 1
         self._figures.acknowledged += 1
 
-    async def _open(self) -> None:
+    async def open(self) -> None:
+        """From the link to the editor."""
         door, _, secret = self._link.partition("#")
         page = await self._ask("link", "GET", door)
         form = {"csrfmiddlewaretoken": _found(TOKEN, page.text), "secret": secret}
