@@ -60,6 +60,7 @@ def render(text: str, *, first_heading: int = 2) -> str:
     # Code and text are escaped by now, so these are the renderer's own tags.
     html = html.replace("<table>", _TABLE).replace("</table>", "</table></div>")
     html = _NAMELESS.sub("<td></td>", html)
+    html = html.replace("<pre><code", '<pre tabindex="0"><code')
     html = _ALIGNMENT.sub(r'\1 align="\2"', html)  # The page's policy forbids style attributes.
     return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"})
 

@@ -72,3 +72,8 @@ def tags(html):
     parser = Tags()
     parser.feed(html)
     return parser.found
+
+
+def test_all_code_that_may_scroll_is_reached_with_the_keyboard():
+    html = markdown.render("Text\n\n    indented\n\n```\nfenced\n```\n")
+    assert html.count("<pre") == html.count('tabindex="0"') == 2

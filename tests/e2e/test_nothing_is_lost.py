@@ -114,7 +114,7 @@ def test_both_versions_of_a_conflict_are_shown_side_by_side_and_kept(sit):
     page.keyboard.press("Escape")
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Both, one after the other").press("Enter")
-    dialog.get_by_role("button", name="Use the right side").press("Enter")
+    dialog.get_by_role("button", name="Use my side").press("Enter")
     expect_saved(page)
     assert saved_files() == {"main.py": "print('theirs')\nprint('mine')\n"}
     page.get_by_role("tab", name="Submissions").click()

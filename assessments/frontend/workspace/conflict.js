@@ -1,4 +1,4 @@
-// Both versions of a file side by side: left what is stored, to read; right what is here, to edit until it is right.
+// Both versions of a file side by side: first what is stored, to read; then what is here, to edit until it is right.
 // Loaded only when two windows have changed the same lines.
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { goToNextChunk, MergeView } from "@codemirror/merge";
@@ -29,7 +29,7 @@ export async function decide({ paths, mine, theirs, nonce }) {
 function decideOne(dialog, { path, mine, theirs, nonce }) {
   const side = (label, editable) => [
     look, lineNumbers(), EditorView.cspNonce.of(nonce), EditorState.readOnly.of(!editable), EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-label": `${label}: ${path}`, ...(editable ? {} : { "aria-readonly": "true" }) }),
+    EditorView.contentAttributes.of({ "aria-label": `${label}: ${path}`, tabindex: "0", ...(editable ? {} : { "aria-readonly": "true" }) }),
     history(), Prec.low(keymap.of([...defaultKeymap, ...historyKeymap])),
   ];
   const view = new MergeView({

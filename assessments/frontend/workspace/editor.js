@@ -30,13 +30,14 @@ const leaving = Prec.highest(
 function extensions(file, onChange, language) {
   const { unit, tab } = indentation(file.path);
   return [
-    lineNumbers(), highlightActiveLine(), highlightActiveLineGutter(), highlightSpecialChars(), drawSelection(), dropCursor(),
+    leaving, lineNumbers(), highlightActiveLine(), highlightActiveLineGutter(), highlightSpecialChars(), drawSelection(), dropCursor(),
     history(), indentOnInput(), bracketMatching(), closeBrackets(), autocompletion(), search(), highlightSelectionMatches(),
-    syntaxHighlighting(highlighting), look, language.of([]), leaving,
+    syntaxHighlighting(highlighting), look, language.of([]),
     EditorState.tabSize.of(tab), indentUnit.of(unit), EditorState.readOnly.of(!file.editable),
     EditorView.contentAttributes.of({
       "aria-label": `${file.editable ? "Code" : "Read-only file"}: ${file.path}`,
       "aria-describedby": "editor-help",
+      tabindex: "0", // Some browsers and checkers do not see by themselves that one can come here.
       ...(file.editable ? {} : { "aria-readonly": "true" }),
     }),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]),
