@@ -15,7 +15,9 @@ _TOP_FILES = frozenset({"challenge.toml", STATEMENT, "README.md", "LICENSE"})
 _TOP_FOLDERS = frozenset({"starter", "solutions", "flawed", "tests", "services"})
 _CODE_FOLDERS = ("starter/", "solutions/", "flawed/", "tests/")
 _TEST_FOLDERS = ("tests/visible/", "tests/hidden/", "tests/support/")
-_MAX_STATEMENT_BYTES = 200_000
+COMPRESSED, GZIP = ".gz", b"\x1f\x8b"
+"""What a dump's name ends with, and what its bytes begin with."""
+MAX_STATEMENT_BYTES = 200_000
 
 MODULE_FILES = {
     "python": ("{}.py", "{}/__init__.py"),
@@ -56,8 +58,8 @@ def _check_statement(files: Files, faults: list[Fault]) -> None:
     statement = files.get(STATEMENT)
     if statement is None:
         faults.append(Fault(STATEMENT, 0, "the file is missing"))
-    elif not statement.strip() or len(statement) > _MAX_STATEMENT_BYTES:
-        faults.append(Fault(STATEMENT, 0, f"the statement must hold 1 to {_MAX_STATEMENT_BYTES} bytes"))
+    elif not statement.strip() or len(statement) > MAX_STATEMENT_BYTES:
+        faults.append(Fault(STATEMENT, 0, f"the statement must hold 1 to {MAX_STATEMENT_BYTES} bytes"))
 
 
 def _check_texts(files: Files, faults: list[Fault]) -> None:
@@ -128,11 +130,15 @@ def _check_undeclared(files: Files, told: Description, faults: list[Fault]) -> N
 def _check_services(files: Files, told: Description, faults: list[Fault]) -> None:
     allowed = set()
     if use := told.services.get("postgres"):
-        allowed = {"services/postgres/schema.sql"} | {
-            f"services/postgres/{name}.sql" for name in use.databases
-        }
-        if "services/postgres/schema.sql" not in files:
-            faults.append(Fault("services/postgres/schema.sql", 0, "the file is missing"))
+        plain = [f"services/postgres/{name}.sql" for name in ("schema", *use.databases)]
+        allowed = {*plain, *(f"{path}{COMPRESSED}" for path in plain)}
+        if plain[0] not in files and plain[0] + COMPRESSED not in files:
+            faults.append(Fault(plain[0], 0, "the file is missing"))
+        for path in plain:
+            if path in files and path + COMPRESSED in files:
+                faults.append(Fault(path, 0, f"it is there compressed, too ({COMPRESSED}); leave one out"))
+            if not files.get(path + COMPRESSED, GZIP).startswith(GZIP):
+                faults.append(Fault(path + COMPRESSED, 0, "it is not compressed with gzip"))
     for path in files:
         if path.startswith("services/") and path not in allowed:
             faults.append(Fault(path, 0, "no declared service reads this file"))

@@ -32,8 +32,9 @@ def postgres_data(databases: Sequence[str], files: Mapping[str, bytes]) -> Recip
     """Return the recipe of a PostgreSQL image with these databases, loaded from `files`.
 
     `files` holds 'schema.sql', run in every database, and '<database>.sql', run after it in that one; both
-    optional. Raises ImageError for a name that is no plain identifier. A faulty file shows when the image
-    is built: the ImageError then names the file and says what PostgreSQL said.
+    optional, and either compressed ('main.sql.gz', at most 1 GiB of SQL). Raises ImageError for a name that
+    is no plain identifier. A faulty file shows when the image is built: the ImageError then names the file
+    and says what PostgreSQL said.
     """
     for name in databases:
         if not _NAME.fullmatch(name) or name in ("postgres", "template0", "template1", "schema"):

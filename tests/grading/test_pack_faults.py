@@ -1,5 +1,7 @@
 """The pack format: each fault of a pack is told with its file and line."""
 
+import gzip
+
 import pytest
 
 from grading import packs
@@ -267,3 +269,21 @@ def test_a_fault_of_a_pack_of_functions_is_told(tmp_path, old, new, message):
     changes = {**packfolder.FUNCTION, "challenge.toml": text.replace(old, new, 1).encode()}
     found = faults(tmp_path, changes)
     assert any(fault.startswith("challenge.toml:") and message in fault for fault in found), found
+
+
+def test_a_dump_may_be_compressed(tmp_path):
+    use = {"challenge.toml": CHALLENGE + b"\n[services.postgres]\n"}
+    packed = gzip.compress(b"SELECT 1;")
+    good = {"services/postgres/schema.sql.gz": packed, "services/postgres/main.sql.gz": packed}
+    assert faults(tmp_path / "good", {**use, **good}) == []
+    bad = {
+        "services/postgres/schema.sql": b"",
+        "services/postgres/schema.sql.gz": packed,
+        "services/postgres/main.sql.gz": b"SELECT 1;",
+        "services/postgres/other.sql.gz": packed,
+    }
+    assert faults(tmp_path / "bad", {**use, **bad}) == [
+        "services/postgres/main.sql.gz: it is not compressed with gzip",
+        "services/postgres/other.sql.gz: no declared service reads this file",
+        "services/postgres/schema.sql: it is there compressed, too (.gz); leave one out",
+    ]

@@ -1,5 +1,6 @@
 """Recipes, and the images that are made from them."""
 
+import gzip
 import json
 
 import pytest
@@ -77,6 +78,21 @@ def test_an_image_derived_from_ours_is_not_taken_for_it(engine: Engine, images: 
 def test_faulty_sql_is_told_with_its_file_and_the_error(images: Images):
     recipe = postgres_data(["main"], {"schema.sql": b"SELECT 1;", "main.sql": b"\nSELECT nothing;"})
     with pytest.raises(ImageError, match=r'main\.sql: .*:2: ERROR:  column "nothing" does not exist'):
+        images.find_or_build(recipe)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("packed", "message"),
+    [
+        (gzip.compress(b"SELECT 1;" * 1000)[:-9], r"main\.sql\.gz: it cannot be unpacked with gunzip"),
+        (gzip.compress(b"\nSELECT nothing;"), r'main\.sql: .*:2: ERROR:  column "nothing" does not exist'),
+    ],
+    ids=["cut off", "faulty"],
+)
+def test_a_faulty_dump_is_told_with_its_file_and_the_error(images: Images, packed: bytes, message: str):
+    recipe = postgres_data(["main"], {"schema.sql": b"SELECT 1;", "main.sql.gz": packed})
+    with pytest.raises(ImageError, match=message):
         images.find_or_build(recipe)
 
 

@@ -1,5 +1,6 @@
 """PostgreSQL and Redis of a pod: who may enter by which door."""
 
+import gzip
 import json
 import re
 import secrets
@@ -55,7 +56,12 @@ for line in sys.stdin:
 def pod(pods: Pods, images: Images) -> Iterator[Pod]:
     """A pod with both services, ready; its judge evaluates expressions."""
     judge = container("judge", Role.JUDGE, images.find_or_build(shipped("judge")), ASK)
-    data = postgres_data(["main", "other"], {"schema.sql": SCHEMA, "main.sql": MAIN, "other.sql": OTHER})
+    files = {
+        "schema.sql": SCHEMA,
+        "main.sql": of_windows(MAIN),
+        "other.sql.gz": gzip.compress(of_windows(OTHER)),
+    }
+    data = postgres_data(["main", "other"], files)
     spec = PodSpec(
         judge=with_sockets(judge, "postgres", "redis"),
         services=(
@@ -71,6 +77,10 @@ def pod(pods: Pods, images: Images) -> Iterator[Pod]:
             assert wait_for_line(made, name) == b"ready"
         made.write("judge", line)
         yield made
+
+
+def of_windows(sql: bytes) -> bytes:
+    return b"\xef\xbb\xbf" + sql.replace(b"\n", b"\r\n")
 
 
 def with_sockets(spec: ContainerSpec, *names: str) -> ContainerSpec:
