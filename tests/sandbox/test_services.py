@@ -162,6 +162,7 @@ NOT_THE_CANDIDATES = """
     MODULE LOAD /work/x.so|SLOWLOG GET|LATENCY LATEST|DEBUG SEGFAULT|SHUTDOWN NOSAVE|ACL LIST
     ACL SETUSER candidate +@all|SELECT 1|SWAPDB 0 1|MOVE a 1|COPY a b DB 1|SAVE|BGSAVE|BGREWRITEAOF
     LASTSAVE|FAILOVER|MIGRATE 127.0.0.1 1 a 0 1|RESTORE a 0 x|SORT a
+    SLOWLOG RESET|LATENCY RESET|ACL LOG RESET|CLIENT NO-TOUCH on|CLIENT REPLY OFF|CLIENT UNBLOCK 1
 """
 REFUSED = {
     "owner over TCP": "sql('owner', 'tcp', 'SELECT 1')",
@@ -192,6 +193,12 @@ REFUSED = {
     "candidate making large objects": "sql('candidate', 'tcp', 'SELECT lo_create(0)')",
     "candidate lifting the limit of spilling": "sql('candidate', 'tcp', 'SET temp_file_limit = -1')",
     "candidate hiding its statements": "sql('candidate', 'tcp', 'SET pg_stat_statements.track = none')",
+    "candidate hiding what it does": "sql('candidate', 'tcp', 'SET pgaudit.log = none')",
+    "candidate hiding what its role does": (
+        "sql('candidate', 'tcp', 'ALTER ROLE candidate SET pgaudit.log = none')"
+    ),
+    "candidate forgetting what was counted": "sql('candidate', 'tcp', 'SELECT pg_stat_reset()')",
+    "candidate reading the log": "sql('candidate', 'tcp', 'SELECT pg_current_logfile()')",
     "candidate becoming owner": "sql('candidate', 'tcp', 'SET ROLE owner')",
     "owner becoming superuser": "sql('owner', 'socket', 'ALTER ROLE owner SUPERUSER')",
     "owner running programs": "sql('owner', 'socket', 'COPY (SELECT 1) TO PROGRAM $$true$$')",

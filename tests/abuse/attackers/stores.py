@@ -24,6 +24,7 @@ HELD: list[object] = []
 REDIS = """
     MONITOR|CLIENT LIST|CLIENT KILL TYPE normal|CONFIG GET *|CONFIG SET dir /run/touchstone|FLUSHALL
     REPLICAOF 127.0.0.1 8000|SCRIPT FLUSH|SCRIPT KILL|FUNCTION DUMP|MODULE LOAD /work/x.so|SLOWLOG GET
+    CONFIG RESETSTAT|SLOWLOG RESET|CLIENT NO-TOUCH ON
     DEBUG SEGFAULT|SHUTDOWN NOSAVE|ACL GETUSER owner|ACL SETUSER candidate +@all|SELECT 1|SWAPDB 0 1
     CONFIG SET notify-keyspace-events KEA|MOVE a 1|COPY a b DB 1|MIGRATE 127.0.0.1 8000 a 0 100|SAVE
 """
@@ -59,6 +60,11 @@ POSTGRES = (
     "SET log_min_messages = 'debug5'",
     "SET session_replication_role = 'replica'",
     "SELECT set_config('pg_stat_statements.track', 'none', false)",
+    "SET pgaudit.log = 'none'",
+    "ALTER ROLE candidate SET pgaudit.log = 'none'",
+    "ALTER ROLE candidate SET log_min_messages = 'panic'",
+    "SELECT pg_rotate_logfile()",
+    "SELECT pg_stat_reset()",
     "CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1' PUBLICATION p",
     "CREATE SERVER s FOREIGN DATA WRAPPER f",
     "SELECT pg_switch_wal()",

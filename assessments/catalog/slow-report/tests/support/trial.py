@@ -18,7 +18,7 @@ from psycopg.errors import DatabaseError, QueryCanceled
 
 REPORT_SECONDS = 10
 """A run of the report is ended after this time: no score, only an end."""
-INDEX_SECONDS = 20
+INDEX_SECONDS = 50
 MAX_ROWS = 2000
 
 SETTINGS = """
