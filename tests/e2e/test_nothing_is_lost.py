@@ -34,6 +34,21 @@ def test_reload_right_after_typing_shows_what_was_typed(sit):
     assert "x = 1" in saved_files()["main.py"]
 
 
+def test_reloads_one_after_the_other_lose_nothing(sit):
+    """Each page takes over what the one before had not saved, while its last save is still under way."""
+    page = sit()
+    write(page, "x = 1\n")
+    for number in range(4):
+        code(page).click()
+        page.keyboard.press("Control+End")
+        page.keyboard.type(f"line{number} ")
+        page.reload()
+        expect(code(page)).to_contain_text(f"line{number}")
+        expect_no_conflict(page)
+    expect_saved(page)
+    assert saved_files() == {"main.py": "x = 1\nline0 line1 line2 line3 "}
+
+
 def test_answer_that_is_lost_makes_no_conflict(sit):
     page = sit()
     page.route("**/save/", lambda route: (route.fetch(), route.abort()))

@@ -10,20 +10,29 @@ export async function recover({ attempt, position, language, files, savedBy, sav
   const start = { copies, place, files, includes: {}, taken: [], conflict: null, otherLanguages: new Set() };
   if (!copies) return start;
   await copies.removeOld();
-  for (const copy of await copies.of(attempt, position)) {
+  const found = await copies.of(attempt, position);
+  for (const copy of found) {
     if (await isAlive(copy.page)) continue;
-    if (copy.page === savedBy && copy.number <= savedNumber) await copies.remove(copy.id);
+    const isStored = copy.page === savedBy && copy.number <= savedNumber;
+    if (isStored || found.some((other) => includes(other, copy.page, copy.number))) await copies.remove(copy.id);
     else if (copy.language !== language) start.otherLanguages.add(copy.language);
-    else take(start, copy, files);
+    else take(start, copy, files, isNewer(copy, savedBy, savedNumber));
   }
   return start;
 }
 
-function take(start, copy, stored) {
+const includes = (copy, page, number) => number <= (copy.includes[page] ?? -1);
+
+// Whether what is stored is an earlier state of this copy: its page's own, or of a page that it took over.
+function isNewer(copy, savedBy, savedNumber) {
+  return copy.page === savedBy ? savedNumber < copy.number : includes(copy, savedBy, savedNumber);
+}
+
+function take(start, copy, stored, replaces) {
   start.taken.push(copy.id);
   Object.assign(start.includes, copy.includes, { [copy.page]: copy.number });
   if (same(copy.files, start.files)) return;
-  const { files, conflicts } = merge(copy.base, copy.files, start.files);
+  const { files, conflicts } = merge(replaces ? stored : copy.base, copy.files, start.files);
   start.files = files;
   if (conflicts.length) start.conflict = { theirs: stored, paths: [...(start.conflict?.paths ?? []), ...conflicts] };
 }
