@@ -153,7 +153,7 @@ def _run(channel: Channel, prepare: Message, work: Path) -> Run:
         services["receiver"] = receiver.Receiver(told["port"])
     return Run(
         channel=channel,
-        timer=Timer(),
+        timer=Timer(channel.memory),
         kind=prepare["kind"],
         suite=work / "tests" / prepare["suite"],
         tests=tuple(prepare["tests"]),

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from .memory import Memory
+
 SHORTEST_SECONDS = 0.001
 REPEAT_SECONDS = 0.5
 """A test that swallows the interruption, or waits for threads on its way out, is interrupted again."""
@@ -23,7 +25,8 @@ class TestTimeoutError(BaseException):
 class Timer:
     """At most one test at a time, and only while its own code runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory | None = None) -> None:
+        self._memory = memory or Memory()
         self._lock = threading.Lock()
         self._pauses = 0
         self._left = 0.0
@@ -48,12 +51,14 @@ class Timer:
 
     @contextmanager
     def deferred(self) -> Iterator[float]:
-        """Inside nothing is interrupted; what was due is raised at the end. Gives the seconds that are left,
-        0 without a limit. For an exchange that must not be cut in two, and keeps to those seconds itself.
+        """Inside nothing is interrupted, nor wants for memory; what was due is raised at the end. Gives the
+        seconds that are left, 0 without a limit. For an exchange that must not be cut in two, and keeps to
+        those seconds itself.
         """
         self._deferring = threading.current_thread() is threading.main_thread()
         try:
-            yield signal.getitimer(signal.ITIMER_REAL)[0]
+            with self._memory.reserve():
+                yield signal.getitimer(signal.ITIMER_REAL)[0]
         finally:
             self._deferring, is_due, self._is_due = False, self._is_due, False
             if is_due:
