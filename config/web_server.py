@@ -8,6 +8,9 @@ an idle one: it is they who close it.
 
 import os
 import resource
+import socket
+import struct
+from typing import Any
 
 from config import env
 
@@ -24,6 +27,22 @@ graceful_timeout = 5
 preload_app = True
 accesslog = "-"
 control_socket_disable = True
+
+STALLED_SECONDS = 30.0
+"""After so long without a byte, a request that is half sent or an answer that is half read is given up."""
+
+
+def when_ready(server: Any) -> None:
+    """gunicorn calls this. What the listening sockets have, the kernel gives to every connection.
+
+    Sixteen people whose network is gone would else hold all threads.
+    """
+    seconds, fraction = divmod(STALLED_SECONDS, 1)
+    limit = struct.pack("ll", int(seconds), int(fraction * 1_000_000))
+    for listener in server.LISTENERS:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, limit)
+
 
 # Each connection is a file, and a shell's limit (1024) is lower than what the machine allows.
 _soft, _most = resource.getrlimit(resource.RLIMIT_NOFILE)

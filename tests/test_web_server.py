@@ -4,12 +4,15 @@ import http.client
 import os
 import re
 import signal
+import socket
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from assessments.management.commands.serve import web_command
+from config import web_server
 from tests.failures.patience import until
 from tests.servers import free_port
 
@@ -38,6 +41,22 @@ def test_image_and_command_start_the_same():
     [line] = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("CMD ")]
     _python, _m, *command = web_command()
     assert line == "CMD [" + ", ".join(f'"{word}"' for word in command) + "]"
+
+
+def test_who_sends_half_a_request_holds_no_thread_for_ever(monkeypatch):
+    monkeypatch.setattr(web_server, "STALLED_SECONDS", 0.05)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        web_server.when_ready(SimpleNamespace(LISTENERS=[SimpleNamespace(sock=listener)]))
+        with socket.create_connection(listener.getsockname()) as client:
+            client.sendall(b"POST / HTTP/1.1\r\n")
+            served, _ = listener.accept()
+            with served:
+                served.setblocking(True)
+                assert served.recv(100) == b"POST / HTTP/1.1\r\n"
+                with pytest.raises(BlockingIOError):
+                    served.recv(100)
 
 
 def test_it_serves_over_one_connection_and_ends_in_peace(environment, tmp_path):

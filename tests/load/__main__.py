@@ -60,11 +60,15 @@ async def _crowd(installation: Installation, links: list[str], options: Namespac
     ]
     load = os.getloadavg()[0]
     _say(f"{len(candidates)} candidates for {options.seconds:g} s; load average before: {load:.1f}")
-    until = time.monotonic() + ARRIVAL_SECONDS + options.seconds
+    began, before = time.monotonic(), installation.web_cpu_seconds()
+    until = began + ARRIVAL_SECONDS + options.seconds
     async with asyncio.TaskGroup() as group:
         for one in candidates:
             group.create_task(_arrive(one, chance.uniform(0, ARRIVAL_SECONDS), until))
-    _say("they have stopped; reading back what was saved")
+    share = (installation.web_cpu_seconds() - before) / (time.monotonic() - began)
+    _say(
+        f"they have stopped; the web server used {100 * share:.0f} % of one core. Reading back what was saved"
+    )
     for one in candidates:
         await one.read_back()
     return figures
