@@ -23,16 +23,23 @@ let spare = null;
 let left = 1; // Tests that may come, with the one that runs.
 
 function start() {
-  const worker = new Worker(new URL("worker.mjs", import.meta.url), { workerData: { file, name } });
-  const child = { worker, waiting: [], tell: null, asked: false };
+  const rung = new Int32Array(new SharedArrayBuffer(4)); // Wakes a thread that waits for nothing but its next line.
+  const worker = new Worker(new URL("worker.mjs", import.meta.url), { workerData: { file, name, rung } });
+  const child = { worker, rung, waiting: [], tell: null, asked: false };
   const answer = (line) => (child.tell ? child.tell(line) : child.waiting.push(line));
   worker.on("message", (line) => {
     answer(line);
     if (child.asked && spare === null && left > 1) spare = start();
   });
-  worker.on("error", (error) => answer(JSON.stringify({ ended: `failed with ${String(error).slice(0, 80)}` })));
+  worker.on("error", (error) => answer(JSON.stringify({ ended: crashed(error) })));
   worker.on("exit", (code) => answer(JSON.stringify({ ended: `ended with exit code ${code}` })));
   return child;
+}
+
+/** Of an error that nothing caught, printed as Node.js would. */
+function crashed(error) {
+  console.error(error);
+  return `failed with ${String(error?.name ?? "an error").slice(0, 80)}`;
 }
 
 function use(child) {
@@ -64,6 +71,8 @@ function take(line) {
     }
     current.asked = true;
     current.worker.postMessage(line);
+    Atomics.add(current.rung, 0, 1);
+    Atomics.notify(current.rung, 0);
     return undefined;
   });
 }
