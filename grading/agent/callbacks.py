@@ -1,4 +1,5 @@
-"""The test's functions and iterators, as a candidate's code has them: the judge calls what they stand for.
+"""The test's functions, iterators and objects, as a candidate's code has them. The judge calls what they
+stand for.
 
 A stand-in knows its number, its name and its parameters, and nothing of what it stands for.
 """
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import wire
+from .borrowed import borrowed
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 """Sends a call up the line and gives the reply."""
@@ -27,10 +29,15 @@ class Callbacks:
         self._errors: dict[int, tuple[BaseException, int]] = {}
 
     def resolve(self, tag: str, told: Any) -> Any:
-        """What a 'function' or an 'iterator' is here: the same one whenever the same number comes."""
+        """What a 'function', an 'iterator' or something 'borrowed' is here: the same one whenever the same
+        number comes.
+        """
         number = told if tag == "iterator" else told[0]
         if number not in self._made:
-            made = self._iterator(number) if tag == "iterator" else self._function(*told)
+            if tag == "iterator":
+                made: Any = self._iterator(number)
+            else:
+                made = self._function(*told) if tag == "function" else borrowed(self._use, *told)
             self._made[number] = made
             self._numbers[id(made)] = number
         return self._made[number]
@@ -71,6 +78,11 @@ class Callbacks:
             }
         )
         return self._value(reply)
+
+    def _use(self, number: int, verb: str, name: str, *args: Any) -> Any:
+        """Reads, sets, deletes or calls an attribute of an object of the test."""
+        told = {"verb": verb, "name": name, "args": [self._encode(item) for item in args], "kwargs": {}}
+        return self._value(self._ask({"call": number, **told}))
 
     def _value(self, reply: dict[str, Any]) -> Any:
         if "error" in reply:

@@ -8,7 +8,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterator
-from types import FunctionType, ModuleType
+from types import FunctionType, GeneratorType, ModuleType
 from typing import Any
 
 from . import builtin, wire
@@ -18,6 +18,7 @@ from .operators import OPERATORS
 
 Answer = dict[str, Any]
 _OF_A_TUPLE = frozenset(dir(tuple))
+_OPERATORS_OF_A_TUPLE = ("__eq__", "__lt__", "__add__", "__iter__", "__len__", "__getitem__", "__contains__")
 
 
 class Objects:
@@ -30,6 +31,8 @@ class Objects:
         """By the id of what is kept: the same object has the same handle."""
         self._next = 1
         self._runner: Any = None
+        self._late: dict[int, BaseException] = {}
+        """By the handle of an iterator: what it raises when it is asked again."""
         self._callbacks = Callbacks(ask, self._encode, self._decode)
 
     def answer(self, request: dict[str, Any]) -> Answer:
@@ -93,11 +96,18 @@ class Objects:
 
     def _items(self, handle: int, count: int) -> Answer:
         items: list[Any] = []
-        with contextlib.suppress(StopIteration):
+        if (late := self._late.pop(handle, None)) is not None:
+            raise late
+        try:
             while len(items) < count:
                 items.append(self._encode(next(self._kept[handle])))
-            return {"items": items, "end": False}
-        return {"items": items, "end": True}
+        except StopIteration:
+            return {"items": items, "end": True}
+        except BaseException as error:
+            if not items:
+                raise
+            self._late[handle] = error  # Of an item that was asked for ahead.
+        return {"items": items, "end": False}
 
     def _iterator(self, value: Any) -> Any:
         if hasattr(type(value), "__aiter__") and not hasattr(type(value), "__iter__"):
@@ -209,13 +219,15 @@ def _is_a_field(field: Any) -> bool:
 
 def _is_named_tuple(kind: type) -> bool:
     """One whose operators are a tuple's."""
-    if kind.__bases__ != (tuple,) or "_fields" not in kind.__dict__:
+    if not issubclass(kind, tuple) or not hasattr(kind, "_fields") or len(kind.__bases__) != 1:
         return False
-    return not any(name in kind.__dict__ for name in ("__eq__", "__lt__", "__add__", "__iter__", "__len__"))
+    line = kind.__mro__[: kind.__mro__.index(tuple)]
+    return not any(name in one.__dict__ for one in line for name in _OPERATORS_OF_A_TUPLE)
 
 
 def _has_more_than_fields(kind: Any) -> bool:
-    own = {name for name in kind.__dict__ if not name.startswith("_")}
+    line = kind.__mro__[: kind.__mro__.index(tuple)]
+    own = {name for one in line for name in one.__dict__ if not name.startswith("_")}
     return bool(own - set(kind._fields) - _OF_A_TUPLE)
 
 
@@ -226,6 +238,8 @@ def _is_member(kind: type) -> bool:
 
 def _kind_of(value: Any) -> str:
     kind = type(value)
+    if kind is GeneratorType:
+        return "generator"
     if hasattr(kind, "__next__"):
         return "iterator"
     if callable(value):

@@ -26,10 +26,23 @@ _SEQUENCES: dict[type, str] = {
     type({}.values()): "values",
 }
 _ITEMS: type = type({}.items())
-_COLLECTIONS = ("tuple", "set", "frozenset", "keys", "values", "dict", "ordered", "counter", "items", "deque")
+_COLLECTIONS = (
+    "slice",
+    "listed",
+    "tuple",
+    "set",
+    "frozenset",
+    "keys",
+    "values",
+    "dict",
+    "ordered",
+    "counter",
+    "items",
+    "deque",
+)
 _UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, OSError)
 """What reading a text raises that `encode` did not make."""
-_OTHERS = ("object", "name", "named", "enum", "function", "iterator", "builtin")
+_OTHERS = ("object", "name", "named", "enum", "function", "iterator", "borrowed", "builtin")
 
 
 class WireError(Exception):
@@ -130,6 +143,9 @@ class _Encoder(_Counted):
             return _tagged("items", self._pairs(value, depth))
         if kind is deque:
             return _tagged("deque", [[self.encode(item, depth + 1) for item in value], value.maxlen])
+        if kind is slice:
+            bounds = (value.start, value.stop, value.step)
+            return _tagged("slice", [self.encode(item, depth + 1) for item in bounds])
         if (written := tags.written(value)) is not None:
             return _tagged(*written)
         return self._other(value, lambda part: self.encode(part, depth + 1))
@@ -191,6 +207,10 @@ class _Decoder(_Counted):
         match tag:
             case "tuple":
                 return tuple(items)
+            case "listed":
+                return iter(items)
+            case "slice":
+                return slice(*items)
             case "values":
                 return dict(enumerate(items)).values()
             case "keys":

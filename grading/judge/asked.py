@@ -9,7 +9,8 @@ ASKED    made by calling a class that the suite imported, or named by `isinstanc
 DERIVED  what an operator on these gave, or a method or an attribute of the class itself (`Money.of(5)`).
          Arithmetic, iteration, `len`, `in`, indices, numbers and texts are theirs; it is ordered or equal
          only among objects, never with plain data.
-HELD     an attribute that holds an object of an imported class (`node.next`). It has a truth and a hash.
+HELD     an attribute that holds an object of an imported class (`node.next`). It has a truth, where that is
+         not what the test asserts, and a hash.
 ANSWER   what a function or a method returned, or an iterator gave. It can be called, its attributes read, its
          methods called, it can be iterated over once, and be equal to an object that was asked for.
 

@@ -46,7 +46,7 @@ class Name(type):
 
     def __instancecheck__(cls, instance: object) -> bool:
         solution, own = _of(cls)
-        if isinstance(instance, BaseException):
+        if issubclass(type(instance), BaseException):
             return type.__instancecheck__(cls, instance)
         return solution.is_instance(instance, cls, own)
 

@@ -1,8 +1,9 @@
-"""The test's functions and iterators that a candidate's code may call while it is called itself."""
+"""The test's functions, iterators and objects that a candidate's code may use while it is called itself."""
 
 import asyncio
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,22 @@ from .framing import Message
 
 Code = Callable[[Any], Any]
 _PARAMETERS = 100
+_SPECIAL = (
+    *(
+        "__enter__",
+        "__exit__",
+        "__len__",
+        "__iter__",
+        "__next__",
+        "__getitem__",
+        "__setitem__",
+        "__contains__",
+    ),
+    *("__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__bool__", "__str__", "__repr__"),
+    *("__add__", "__sub__", "__mul__", "__truediv__", "__int__", "__float__", "__index__"),
+)
+"""What of a class is lent with its objects."""
+_OF_ANY = (None, *(getattr(object, name, None) for name in _SPECIAL))
 
 
 class Passed:
@@ -34,7 +51,10 @@ class Passed:
             return {"$": "function", "v": told}
         if isinstance(value, Iterator):
             return {"$": "iterator", "v": self._number(value)}
-        return None
+        if type(value).__module__.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        methods = [name for name in _SPECIAL if getattr(type(value), name, None) not in _OF_ANY]
+        return {"$": "borrowed", "v": [self._number(value), _name(type(value)), methods]}
 
     def find(self, told: Any) -> Any:
         """What came back. Raises LookupError or TypeError for what was never passed."""
@@ -47,12 +67,15 @@ class Passed:
         """The reply. What fails the test itself is raised; any other exception goes to who called."""
         number = message["call"]
         value = self.find(number)
-        if not callable(value):
-            return self._next(number, value, encode)
         args = [decode(item) for item in message["args"]]
         named = {key: decode(item) for key, item in message["kwargs"].items()}
         try:
-            result = value(*args, **named)
+            if "verb" in message:
+                result = _used(value, message["verb"], message.get("name"), args)
+            elif callable(value):
+                result = value(*args, **named)
+            else:
+                return self._next(number, value, encode)
             if inspect.iscoroutine(result):
                 result = asyncio.run(result)
         except AssertionError:
@@ -88,6 +111,22 @@ class Passed:
         except (wire.WireError, TypeError):
             args = []
         return {"names": names, "args": args, "yours": len(self._raised) - 1}
+
+
+def _used(value: Any, verb: Any, name: Any, args: list[Any]) -> Any:
+    """Only what the object itself shows: names without underscores, and the special methods of its class."""
+    if not isinstance(name, str) or (name.startswith("_") and not (verb == "call" and name in _SPECIAL)):
+        raise AttributeError(name)
+    match verb, args:
+        case "get", []:
+            return getattr(value, name)
+        case "set", [new]:
+            return setattr(value, name, new)
+        case "delete", []:
+            return delattr(value, name)
+        case "call", _:
+            return getattr(value, name)(*args)
+    raise AttributeError(name)
 
 
 def _name(value: Any) -> str:

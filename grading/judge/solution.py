@@ -5,6 +5,7 @@ comes back as a stand-in (`standin`); plain values come back as themselves. Noth
 here. What a value claims about itself is decided by `asked`, and not by a method of theirs.
 """
 
+import copy
 import weakref
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ NAMES = 20
 CAUSES = 5
 ITEMS = 1_000_000
 """Of one iteration."""
+AHEAD, AHEAD_OF = 500, 50
+"""At most so many items are asked for ahead, one for each so many that were used."""
 Arguments = Sequence[Any]
 Owner = StandIn | None
 
@@ -145,10 +148,11 @@ class Solution:
                 return OPERATORS[operation](*(_plain(item) for item in args))
             if not asked.may_operate(operation, levels, has_plain=has_plain, is_known=first.is_known):
                 self._remote.fail(asked.UNASKED)
-        result = self._value(
-            self._ask(op="operator", name=operation, args=[self._encode(item) for item in args]),
-            _level_of_operator(operation, objects),
-        )
+        level = _level_of_operator(operation, objects)
+        if operation == "getitem" and isinstance(args[1], slice) and level < Level.DERIVED:
+            level = Level.DERIVED  # A part of what was asked for.
+        asking = [self._encode(item) for item in args]
+        result = self._value(self._ask(op="operator", name=operation, args=asking), level)
         is_first = operation in asked.IN_PLACE and isinstance(result, StandIn)
         return objects[0] if is_first and _is_the_same(result, objects[0]) else result
 
@@ -179,7 +183,7 @@ class Solution:
         state = one.__touchstone__
         if state.member:
             return hash(state.member[1] if state.member[2] else (state.kind, state.member[0]))
-        if state.is_known or state.level >= Level.HELD:
+        if state.level >= Level.HELD or (self._decoding and state.is_known):
             found = self._value(self._ask(op="operator", name="hash", args=[self._encode(one)]))
             return hash(found) if isinstance(found, int) else self._senseless()
         if self._decoding:
@@ -189,10 +193,12 @@ class Solution:
     def iterate(self, owner: Any) -> Iterator[Any]:
         """Of what was asked for a new iterator, of anything else the only one that there will be."""
         if not isinstance(owner, StandIn):
-            return self._items(self._iterator_of(owner))
+            return self._items(self._iterator_of(owner), ahead=True)
         state = owner.__touchstone__
         if state.level >= Level.DERIVED:
-            return self._items(owner if state.claims == "iterator" else self._iterator_of(owner))
+            if state.is_iterator:
+                return self._items(owner)
+            return self._items(self._iterator_of(owner), ahead=True)
         if state.stream is not None and state.stream.has_ended:
             self._remote.fail(asked.ENDED)
         return self.stream(owner)
@@ -203,8 +209,8 @@ class Solution:
         if state.level >= Level.DERIVED:
             return self._items(owner)
         if state.stream is None:
-            of_it = owner if state.claims == "iterator" else self._iterator_of(owner)
-            state.stream = Stream(self._items(of_it))
+            of_it = owner if state.is_iterator else self._iterator_of(owner)
+            state.stream = Stream(self._items(of_it, ahead=True))
         return cast(Iterator[Any], state.stream)
 
     def enter(self, owner: StandIn) -> Any:
@@ -229,6 +235,10 @@ class Solution:
             state.level = Level.ASKED
         return is_one
 
+    def refuse(self) -> NoReturn:
+        """Fails the test: an object was given where plain data was expected."""
+        self._remote.fail(asked.UNASKED)
+
     def release(self, handle: int, number: int) -> None:
         """One stand-in fewer."""
         if number != self._remote.number:
@@ -243,16 +253,21 @@ class Solution:
         found = self._value(answer)
         return found if isinstance(found, StandIn) else self._senseless()
 
-    def _items(self, owner: StandIn) -> Iterator[Any]:
-        for _ in range(ITEMS):
-            answer = self._ask(op="next", target=self._handle(owner), count=1)
+    def _items(self, owner: StandIn, *, ahead: bool = False) -> Iterator[Any]:
+        """`ahead`: of a long iteration the next few, as nobody else asks this iterator."""
+        seen = 0
+        while seen < ITEMS:
+            count = 1 + min(seen // AHEAD_OF, AHEAD) if ahead else 1
+            answer = self._ask(op="next", target=self._handle(owner), count=count)
             items = answer.get("items")
-            if not isinstance(items, list) or len(items) > 1:
+            if not isinstance(items, list) or len(items) > count:
                 self._value(answer)
                 self._senseless()
             if not items:
                 return
-            yield self._decode(items[0])
+            for item in items:
+                yield self._decode(item)
+            seen += len(items)
         self._remote.fail(f"Your code returned an iterator that had not ended after {ITEMS} items.")
 
     def _compare(self, operation: str, one: StandIn, other: object) -> Any:
@@ -433,6 +448,8 @@ class Solution:
         for kind in _BASES:
             if isinstance(value, kind):
                 return cast(Message, self._refer_to_subclass(value, kind, encode))
+        if type(value) in _LISTED:
+            return {"$": "listed", "v": [encode(item) for item in copy.copy(value)]}
         if told := self._passed.tell(value):
             return told
         raise wire.WireError(f"of type {type(value).__name__} cannot be passed to the candidate's code")
@@ -485,6 +502,14 @@ class Stream:
             raise
 
 
+_LISTED: tuple[type, ...] = (
+    type(iter(range(0))),
+    type(iter([])),
+    type(reversed([])),
+    type(iter(())),
+    type(iter("")),
+)
+"""Iterators that nobody can see used: their items are sent."""
 _BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)
 
 

@@ -4,9 +4,11 @@ It has no public name of ours: every attribute is the object's own. Its state li
 underscores. Which of its operators may be asked is decided by `asked`.
 """
 
+import linecache
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .asked import UNASKED, Level, UnaskedError
@@ -29,7 +31,7 @@ class State:
     kind: str
     """The name of its class."""
     claims: str
-    """'data', 'iterator', 'function' or nothing: see `PROTOCOL.md`."""
+    """'data', 'iterator', 'generator', 'function' or nothing: see `PROTOCOL.md`."""
     level: Level
     number: int
     """Of the test that it belongs to."""
@@ -37,6 +39,11 @@ class State:
     """The only iterator over what was not asked for."""
     member: tuple[str, Any, bool] | None = None
     """Of a member of an enumeration: its name, its value, and whether it is a number or a text as well."""
+
+    @property
+    def is_iterator(self) -> bool:
+        """Whether it says so."""
+        return self.claims in ("iterator", "generator")
 
     @property
     def is_known(self) -> bool:
@@ -55,14 +62,13 @@ class StandIn:
 
     @property  # type: ignore[misc]  # What `isinstance` and tests read; `type()` tells the truth.
     def __class__(self) -> Any:
-        state = self.__touchstone__
-        return state.solution.name(state.kind) if state.is_known else StandIn
+        return GeneratorType if self.__touchstone__.claims == "generator" else StandIn
 
     def __getattr__(self, name: str) -> Any:
         state = self.__touchstone__
         if state.member and name in ("name", "value"):
             return state.member[0] if name == "name" else state.member[1]
-        if name.startswith("_") and not (state.claims == "function" and name in _OF_FUNCTIONS):
+        if name.startswith("_") and not _may_be_read(state, name):
             raise AttributeError(name)
         return state.solution.get(self, name)
 
@@ -112,7 +118,10 @@ class StandIn:
         member = self.__touchstone__.member
         if member:
             return bool(member[1]) if member[2] else True
-        return _expected(bool, self.__touchstone__.solution.operate("truth", self))
+        state = self.__touchstone__
+        if state.level is Level.HELD and _is_asserting(sys._getframe(1)):
+            state.solution.refuse()
+        return _expected(bool, state.solution.operate("truth", self))
 
     def __len__(self) -> int:
         state = self.__touchstone__
@@ -159,6 +168,20 @@ class StandIn:
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self.__touchstone__.solution.operate("deepcopy", self)
+
+
+def _may_be_read(state: State, name: str) -> bool:
+    """A name of a function's own, or a private one of an object that the suite knows well."""
+    if name.startswith("__"):
+        return state.claims == "function" and name in _OF_FUNCTIONS
+    return state.level >= Level.DERIVED
+
+
+def _is_asserting(frame: FrameType) -> bool:
+    """Whether the truth is what a test asserts, and not only how it goes on."""
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip()
+    name = str(frame.f_globals.get("__name__", ""))
+    return name.startswith("unittest.") or line.startswith(("assert ", "assert(", "self.assert"))
 
 
 def _operator(name: str) -> Callable[..., Any]:
