@@ -59,7 +59,8 @@ class Matrix:
 _NEEDS = {
     Proof.State.RUNNING: "",
     Proof.State.PASSED: "",
-    Proof.State.FAILED: "Its proof has failed. Mend the pack and load it again as the next version.",
+    Proof.State.FAILED: "Its proof has failed. Mend the pack and load it again as the next version; or, if a "
+    "busy machine may be to blame, have it proved again.",
     Proof.State.INTERRUPTED: "Its proof was interrupted by a failure of the platform. Have it proved again.",
 }
 

@@ -11,6 +11,7 @@ from assessments.models import (
     Assessment,
     AssessmentItem,
     Attempt,
+    ChallengeVersion,
     Event,
     Invitation,
     LostTime,
@@ -24,6 +25,12 @@ class ItemInline(Inline):
 
     model = AssessmentItem
     autocomplete_fields = ("version",)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """What was never published was never proved, whatever a form sends. A retired version may stay."""
+        if db_field.name == "version":
+            kwargs["queryset"] = ChallengeVersion.objects.filter(published_at__isnull=False)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _is_open(self, obj: Assessment | None) -> bool:
         return obj is None or not obj.invitations.exists()

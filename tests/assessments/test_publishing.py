@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments import catalogue, challenges
-from assessments.models import ChallengeVersion
+from assessments.models import AssessmentItem, ChallengeVersion
 from grading.models import Grading, Proof
 from grading.proofs import platform, proving
 from tests.assessments import records
@@ -125,6 +125,27 @@ def test_it_can_be_proved_again(client, version):
     client.post(reverse("admin:challenge-prove", args=[version.pk]))
     assert Proof.objects.filter(pack_id=version.pack_id, state="running").count() == 1
     assert client.get(reverse("admin:challenge-prove", args=[version.pk])).status_code == 405
+
+
+def test_a_draft_gets_into_no_assessment_whatever_a_form_sends(client, admin, version):
+    def made(chosen):
+        form = {
+            "title": "Backend",
+            "introduction": "",
+            "minutes": "60",
+            "submissions_each": "50",
+            "created_by": admin.pk,
+            "items-TOTAL_FORMS": "1",
+            "items-INITIAL_FORMS": "0",
+            "items-0-version": chosen.pk,
+            "items-0-position": "1",
+            "items-0-weight": "1",
+        }
+        client.post(reverse("admin:assessments_assessment_add"), form)
+        return AssessmentItem.objects.filter(version=chosen).exists()
+
+    assert not made(version)
+    assert made(records.publish(version))
 
 
 def test_what_was_published_before_stays_so(client):
