@@ -60,8 +60,11 @@ def test_cache_survives_a_restart(shop):
 @pytest.mark.skill("postgresql")
 def test_cold_product_costs_one_statement(shop):
     """A product that is not cached costs one statement."""
-    path = shop.path(shop.product())
-    asked = shop.statements(lambda: shop.get(path))
+    product = shop.product()
+    path, answers = shop.path(product), []
+    asked = shop.statements(lambda: answers.append(shop.get(path)))
+    wrong = shop.difference(answers[0], shop.stored(product))
+    assert not wrong, f"A cold GET {path} is not answered as the tables have it: {wrong}."
     assert asked <= 1, (
         f"A cold GET {path} sent {shop.times(asked, 'statement')} to PostgreSQL; 1 was expected."
     )
@@ -71,8 +74,11 @@ def test_cold_product_costs_one_statement(shop):
 @pytest.mark.skill("postgresql")
 def test_cold_list_costs_one_statement(shop):
     """A list that is not cached costs one statement, however many products it has."""
-    for path in (shop.list_path(shop.category()), shop.list_path("coming-soon")):
-        asked = shop.statements(lambda path=path: shop.get(path))
+    for slug in (shop.category(), "coming-soon"):
+        path, answers = shop.list_path(slug), []
+        asked = shop.statements(lambda path=path, answers=answers: answers.append(shop.get(path)))
+        wrong = shop.difference(answers[0], shop.stored_list(slug))
+        assert not wrong, f"A cold GET {path} is not answered as the tables have it: {wrong}."
         assert asked <= 1, (
             f"A cold GET {path} sent {shop.times(asked, 'statement')} to PostgreSQL; 1 was expected."
         )
