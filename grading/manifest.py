@@ -135,16 +135,17 @@ class _Module:
             return
         if _is_switched_off(node):
             return
-        found: dict[str, tuple[Function, Marks]] = {}
+        found: dict[str, Function] = {}
+        marks = outer
         for one in reversed(self._line_of(node)):
-            marks = self._marks([*one.decorator_list, *_pytestmark(one.body)]).over(outer)
+            marks = self._marks([*one.decorator_list, *_pytestmark(one.body)]).over(marks)
             for method in one.body:
                 if isinstance(method, Function) and method.name.startswith("test"):
-                    found[method.name] = (method, marks)
+                    found[method.name] = method
                 elif not isinstance(method, Function | ast.ClassDef):
                     self._refuse_hidden_tests(method)
         is_async = any(_last_name(base) == "IsolatedAsyncioTestCase" for base in node.bases)
-        for method, marks in found.values():
+        for method in found.values():
             yield self._test(method, f"{prefix}::{node.name}", marks, of_unittest=True, may_wait=is_async)
 
     def _line_of(self, node: ast.ClassDef) -> list[ast.ClassDef]:

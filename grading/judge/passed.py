@@ -36,12 +36,15 @@ class Passed:
     def __init__(self) -> None:
         self._values: list[Any] = []
         self._numbers: dict[Any, int] = {}
+        self._lent: set[int] = set()
+        """Numbers of objects whose attributes may be used. A function's tell what it was made of."""
         self._raised: list[BaseException] = []
 
     def clear(self) -> None:
         """For the next test."""
         self._values.clear()
         self._numbers.clear()
+        self._lent.clear()
         self._raised.clear()
 
     def tell(self, value: Any) -> Message | None:
@@ -54,6 +57,7 @@ class Passed:
         if type(value).__module__.partition(".")[0] in sys.stdlib_module_names:
             return None
         methods = [name for name in _SPECIAL if getattr(type(value), name, None) not in _OF_ANY]
+        self._lent.add(self._number(value))
         return {"$": "borrowed", "v": [self._number(value), _name(type(value)), methods]}
 
     def find(self, told: Any) -> Any:
@@ -71,6 +75,8 @@ class Passed:
         named = {key: decode(item) for key, item in message["kwargs"].items()}
         try:
             if "verb" in message:
+                if number not in self._lent:
+                    raise AttributeError(message.get("name"))
                 result = _used(value, message["verb"], message.get("name"), args)
             elif callable(value):
                 result = value(*args, **named)

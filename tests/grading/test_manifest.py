@@ -183,3 +183,57 @@ def test_nothing_is_executed(tmp_path):
     witness = tmp_path / "witness"
     read(f"open({str(witness)!r}, 'w')\ndef test_one():\n    'One'\n")
     assert not witness.exists()
+
+
+def test_methods_of_unittest_classes_are_listed_with_what_they_inherit_in_their_file():
+    tests, faults = read("""
+import unittest
+from pytest import mark
+class Base(unittest.TestCase):
+    def setUp(self):
+        self.n = 1
+    def test_one(self):
+        "One"
+@mark.points(3)
+class Further(Base):
+    def testTwo(self):
+        "Two"
+class Off(unittest.TestCase):
+    __test__ = False
+    def test_three(self):
+        "Three"
+class Waits(unittest.IsolatedAsyncioTestCase):
+    async def test_four(self):
+        "Four"
+""")
+    assert not faults
+    assert [(test.id, test.points) for test in tests] == [
+        ("test_a.py::Base::test_one", 1),
+        ("test_a.py::Further::test_one", 3),
+        ("test_a.py::Further::testTwo", 3),
+        ("test_a.py::Waits::test_four", 1),
+    ]
+
+
+def test_a_unittest_class_of_elsewhere_and_skips_are_faults():
+    assert faults_of("""
+import unittest
+from unittest import expectedFailure
+from support import Cases
+class One(Cases, unittest.TestCase):
+    @expectedFailure
+    def test_one(self):
+        "One"
+@unittest.skip("later")
+class Two(unittest.TestCase):
+    def test_two(self):
+        "Two"
+@unittest.skipIf(True, "later")
+def test_three():
+    "Three"
+""") == [
+        (5, "One inherits from Cases, whose tests cannot be listed"),
+        (6, "a test marked expectedFailure can never earn its points"),
+        (9, "a test marked skip can never earn its points"),
+        (13, "a test marked skipIf can never earn its points"),
+    ]
