@@ -163,6 +163,17 @@ def prepare(module: ModuleType | None) -> None:
         vars(module).setdefault("getattr", get)
 
 
+def call_in_place(function: Any, *args: Any) -> Any:
+    """See the fixture `in_place`."""
+    if type(function) is Name:
+        solution, name = _of(function)
+        return solution.call(None, name, args, {}, back=True)
+    if isinstance(function, Method):
+        solution, owner, name = function.__touchstone__
+        return solution.call(owner, name, args, {}, back=True)
+    raise TypeError("in_place takes a function or a method of the candidate's")
+
+
 def has(value: Any, name: str) -> bool:
     """`hasattr`."""
     missing = object()

@@ -46,6 +46,7 @@ FIXTURES = {
     "files": "files",
     "statements": "files",
     "same": "same",
+    "in_place": "in_place",
 }
 """Which module of `fixtures` defines which fixture. A module is imported only if the suite names its fixture.
 """

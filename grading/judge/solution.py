@@ -102,7 +102,7 @@ class Solution:
     def call(
         self, owner: Owner, name: str | None, args: Arguments, named: Message, *, back: bool = False
     ) -> Any:
-        """`back`: the arguments as they are after the call, and not its result."""
+        """`back`: lists, sets and mappings among the arguments become what they are after the call."""
         if owner is not None and name is not None:
             state = owner.__touchstone__
             if not asked.may_call(name.rpartition(".")[2], state.level, is_known=state.is_known):
@@ -117,11 +117,24 @@ class Solution:
         if name is not None and names.is_class(name):
             self._note_class(name)
         answer = self._ask(**request, back=True) if back else self._ask(**request)
-        if back:
-            return self._decode(answer.get("args"))
+        if back and "value" in answer:
+            self._change(args, answer.get("args"))
         return self._value(
             answer, _level_of_call(owner, name), missing=name or "", of_object=owner is not None
         )
+
+    def _change(self, before: Arguments, told: Any) -> None:
+        after = self._decode(told)
+        if not isinstance(after, list) or len(after) != len(before):
+            self._senseless()
+        for old, new in zip(before, after, strict=True):
+            if type(new) is not type(old):
+                continue
+            if isinstance(old, list | bytearray):
+                old[:] = new
+            elif isinstance(old, dict | set):
+                old.clear()
+                old.update(new)
 
     def get(self, owner: Owner, name: str, *default: Any) -> Any:
         """A plain attribute's value, or what is to be called."""

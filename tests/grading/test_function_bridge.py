@@ -14,7 +14,8 @@ from fractions import Fraction
 import pytest
 import solution
 from solution import LIMIT, TABLE, Colour, Item, Missing, NoSuch, Node, Phone, Point, Priority, V, ask, build
-from solution import call_later, fail, flaky, gen, give, half, leave, mapper, sort_with, take, total, twice
+from solution import call_later, fail, flaky, gen, give, half, leave, mapper, sort_with, take, total
+from solution import turn_round, twice
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -170,6 +171,14 @@ def test_exceptions():
     with pytest.raises(SystemExit) as caught:
         leave()
     assert caught.value.code == 3
+
+
+def test_in_place(in_place):
+    """What is changed in place is seen where the author asks for it"""
+    numbers = [3, 1, 2]
+    assert in_place(turn_round, numbers) is None and numbers == [2, 1, 3]
+    turn_round(numbers)
+    assert numbers == [2, 1, 3]
 
 
 def test_constants():
@@ -330,6 +339,10 @@ def fail(how):
         raise NoSuch("m", 7) from error
 
 
+def turn_round(numbers):
+    numbers.reverse()
+
+
 def leave():
     raise SystemExit(3)
 
@@ -400,4 +413,4 @@ def test_what_works_in_one_process_works_across_the_wall(tmp_path):
     outcomes = {name.rpartition("::")[2]: result["outcome"] for name, result in heard.results.items()}
     failed = {name for name, outcome in outcomes.items() if outcome != "passed"}
     assert failed == {"test_failing_part", "test_an_assertion_of_a_callback"}, heard.log
-    assert len(outcomes) == 15
+    assert len(outcomes) == 16
