@@ -159,7 +159,7 @@ def give_back(claim: Claim, *, reason: str, now: datetime) -> bool:
 
     False if the claim is no longer good.
     """
-    log.warning("grading %s goes back to the queue: %s", claim.grading.pk, reason)
+    log.warning("grading %s goes back to the queue: %s", claim.grading.pk, rows.storable(reason))
     if not _held(claim).update(**_queued_again(now), judge_log=rows.storable(reason)):
         return False
     claim.grading.results.all().delete()
@@ -176,7 +176,7 @@ def let_go(
     grading = held.select_for_update().only("tries").first()
     if grading is None:
         return False
-    log.error("grading %s came to nothing (run %d): %s", pk, grading.tries + 1, reason)
+    log.error("grading %s came to nothing (run %d): %s", pk, grading.tries + 1, rows.storable(reason))
     counted = {"tries": grading.tries + 1, "judge_log": rows.storable(reason)}
     if grading.tries + 1 >= MAX_TRIES:
         verdict = Verdict.PLATFORM_ERROR
