@@ -4,6 +4,8 @@
 // module is loaded: neither a `toJSON` nor a changed prototype has a say in it. Data is copied by what it holds; what is
 // of a class of its own stays here and travels as a handle.
 
+import { types } from "node:util";
+
 const DEPTH = 200;
 const NODES = 500_000;
 const DAY_MILLISECONDS = 86_400_000;
@@ -14,7 +16,6 @@ const { isNaN, isFinite, isInteger, isSafeInteger } = Number;
 const quote = JSON.stringify;
 const listed = { Array: Array.prototype, Map: Map.prototype, Set: Set.prototype, Date: Date.prototype };
 const boxed = new Map([Number, String, Boolean].map((kind) => [kind.prototype, kind.prototype.valueOf]));
-const typed = getPrototypeOf(Uint8Array).prototype;
 const numbers = [
   Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array,
   BigInt64Array, BigUint64Array,
@@ -54,14 +55,15 @@ export function encode(value, other) {
     if (prototype === Object.prototype || prototype === null) return mapping(item, depth);
     switch (prototype) {
       case listed.Array: return isArray(item) ? all(item, depth) : other(item);
-      case listed.Map: return tagged("dict", `[${[...item].map((pair) => all(pair, depth)).join(",")}]`);
-      case listed.Set: return tagged("set", all(item, depth));
-      case listed.Date: return isNaN(getTime.call(item)) ? "null" : tagged("datetime", quote(toISOString.call(item)));
-      case Buffer.prototype: case Uint8Array.prototype: return tagged("bytes", quote(Buffer.from(item).toString("base64")));
+      case listed.Map: return !types.isMap(item) ? other(item) : tagged("dict", `[${[...item].map((pair) => all(pair, depth)).join(",")}]`);
+      case listed.Set: return types.isSet(item) ? tagged("set", all(item, depth)) : other(item);
+      case listed.Date: return types.isDate(item) ? moment(item) : other(item);
+      case Buffer.prototype: case Uint8Array.prototype:
+        return types.isUint8Array(item) ? tagged("bytes", quote(Buffer.from(item).toString("base64"))) : other(item);
       default:
     }
-    if (boxed.has(prototype)) return text(boxed.get(prototype).call(item), depth);
-    return numbers.includes(prototype) ? all(item, depth) : other(item);
+    if (boxed.has(prototype) && types.isBoxedPrimitive(item)) return text(boxed.get(prototype).call(item), depth);
+    return numbers.includes(prototype) && types.isTypedArray(item) ? all(item, depth) : other(item);
   }
 
   /** An object with functions in it, as factories make them, stays here. */
@@ -75,6 +77,10 @@ export function encode(value, other) {
   }
 
   return text(value, 0);
+}
+
+function moment(date) {
+  return isNaN(getTime.call(date)) ? "null" : tagged("datetime", quote(toISOString.call(date)));
 }
 
 export function tagged(tag, inner) {
@@ -125,6 +131,7 @@ const READERS = {
   values: items,
   deque: ([inner], inside) => items(inner, inside),
   items: (inner, inside) => inner.map(([key, item]) => [inside(key), inside(item)]),
+  listed: (inner, inside) => items(inner, inside).values(),
   set: (inner, inside) => new Set(items(inner, inside)),
   frozenset: (inner, inside) => new Set(items(inner, inside)),
   dict: pairs,
@@ -133,6 +140,7 @@ const READERS = {
   range: ([start, stop, step], inside) => range(inside(start), inside(stop), inside(step)),
   named: ([, fields, inner], inside) => named(fields, items(inner, inside)),
   enum: ([, , inner], inside) => inside(inner),
+  slice: unfit("slice"),
   complex: unfit("complex"),
   fraction: unfit("Fraction"),
   timezone: unfit("timezone"),

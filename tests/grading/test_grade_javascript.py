@@ -49,6 +49,10 @@ module.exports = {
     class Five extends Number { valueOf() { return 5; } [Symbol.toPrimitive]() { return 5; } }
     return new Five(0);
   },
+  odd: () => {
+    const kinds = [Date, Map, Set, String, Number, Array, Uint8Array, Int8Array];
+    return kinds.map((kind) => Object.create(kind.prototype));
+  },
   getter: () => ({ get total() { return 5; } }),
 };
 """
@@ -63,7 +67,7 @@ from fractions import Fraction
 import pytest
 from solution import (
     LIMIT, OutOfStock, Phone, boxed, echo, getter, guarded, is_main, kept, kind_of, large, later, liar,
-    mapper, run, subclass, take, too_far, total, wrong,
+    mapper, odd, run, subclass, take, too_far, total, wrong,
 )
 
 
@@ -97,6 +101,9 @@ def test_results(same):
     same(boxed(), [5, "x", False, 0, 5, None, [None, 1], [1, 2]])
     same(large(), float(2**60))
     same(getter(), {"total": 5})
+    for found in odd():
+        for expected in (None, 0, "", [], {}, set(), b""):
+            assert same.differences(found, expected)
 
 
 def test_unfit():
