@@ -113,7 +113,16 @@ class Remote:
         """The next test gets a process of its own; one that was not used is as good as new. `left`: how many
         tests may follow; after the last one the judge hangs up.
         """
-        self.is_active, self.objection = False, ""
+        self.is_active = False
+        is_quiet = self._lock.acquire(timeout=ENDING_SECONDS)  # A thread of the test may be asking.
+        try:
+            self._end(left)
+        finally:
+            if is_quiet:
+                self._lock.release()
+
+    def _end(self, left: int) -> None:
+        self.objection = ""
         if not left or not self._is_used or self.broken:
             return
         self._is_used, self._is_loaded, self._dead = False, False, ""
@@ -129,7 +138,10 @@ class Remote:
         """The answer, which may be anything that is an object of JSON. Fails the test if there is none."""
         if not self.is_active:
             raise RuntimeError("the candidate's functions can be called only while a test runs")
+        number = self.number
         with self._lock:
+            if number != self.number:
+                raise RuntimeError("a thread of an earlier test asks")
             return self._ask(request)
 
     def _ask(self, request: Message) -> Message:
