@@ -13,6 +13,7 @@ from grading.challenge import ChallengePack
 from grading.errors import FaultyPackError, PackError
 from grading.files import Access
 from grading.report import Report, Result
+from grading.scoring import per_cent
 
 BAD_INPUT = 2
 PLATFORM_FAILURE = 3
@@ -124,7 +125,7 @@ def failure(error: Exception) -> CommandError:
 
 def trial_as_text(trial: Trial) -> str:
     """One trial of `pack prove`, with what is wrong and what the failed tests compared."""
-    lines = [f"{'ok  ' if trial.is_passed else 'FAIL'} {trial.percent:5.1f} %  {trial.name}"]
+    lines = [f"{'ok  ' if trial.is_passed else 'FAIL'} {per_cent(trial.percent):>6}  {trial.name}"]
     for fault in trial.faults:
         lines.append(f"{'':15}{printable_line(fault.text)}")
         lines += [f"{'':15}| {line}" for line in last_lines(fault.detail)]

@@ -156,3 +156,19 @@ def test_dialogs_and_expired_links_are_accessible(sit, open_page, invitation, in
     expired.expires_at = timezone.now()
     expired.save()
     assert_accessible_in_every_look(open_page(invitations.path(expired)))
+
+
+def test_long_title_breaks_on_every_page_of_a_sitting(open_page, interviewer):
+    to = records.assessment(interviewer, title="Platform" * 25)
+    made = records.invitation(to)
+    type(made).objects.filter(pk=made.pk).update(name="Wolfeschlegelsteinhausenbergerdorff" * 5)
+    page = open_page(invitations.path(made), size=NARROW)
+    assert_accessible_in_every_look(page)
+    page.get_by_role("button", name="Start now").click()
+    assert_accessible_in_every_look(page)
+    attempt = Attempt.objects.get()
+    page.goto(records.address(attempt, "finish"))
+    assert_accessible_in_every_look(page)
+    attempts.finish(attempt, now=timezone.now())
+    page.goto(records.address(attempt, "end"))
+    assert_accessible_in_every_look(page)

@@ -230,8 +230,8 @@ def test_prove_tells_each_trial_and_fails_if_one_does(pack, play):
     calls = play(report())
     status, out, _ = run("pack", "prove", pack, "--repeat", "2")
     assert status == 1
-    assert "FAIL 100.0 %  flawed, lower" in out
-    assert "FAIL  75.0 %  liar" not in out
+    assert "FAIL  100 %  flawed, lower" in out
+    assert "FAIL   75 %  liar" not in out
     assert out.splitlines()[-1].startswith("shout is not fit: ")
     liars = 4
     assert len(calls) == 2 * (1 + 2 + 1 + 1) + 1 + liars
