@@ -45,7 +45,7 @@ def test_a_fleet_that_is_well_has_no_faults(ask):
     assert (worker.name, worker.state, worker.slots, worker.running) == ("here:1", "working", 2, 1)
     submit = next(lane for lane in found.lanes if lane.name == "submit")
     assert (submit.queued, submit.running, submit.oldest_seconds) == (1, 1, 30.0)
-    assert [lane.name for lane in found.lanes] == ["run", "submit", "slow", "regrade"]
+    assert [lane.name for lane in found.lanes] == ["run", "submit", "slow", "regrade", "prove"]
 
 
 def test_without_a_worker_nothing_is_graded_and_it_says_so(db):
