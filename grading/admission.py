@@ -11,7 +11,7 @@ their reports. So the terminal can play them here and now (`prove`), and the que
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,8 @@ Grade = Callable[[Mapping[str, str], str, Suite], Report]
 """Grades (files, language, suite)."""
 LOG_LINES = 5
 ADVICE = "Strengthen a test that a liar passes, or give a reason in challenge.toml under [liars]."
+UNPLAYED = "It did not start, tried twice, so no test was tried on it: this says nothing of the suite."
+_NOT_STARTED = frozenset({Verdict.BUILD_FAILED, Verdict.START_FAILED})
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Trial:
     notes: tuple[str, ...] = ()
 
     is_of_a_liar: bool = False
+    is_played: bool = True
+    """False for a liar that did not start, tried twice: it has shown nothing of the suite."""
 
     @property
     def is_passed(self) -> bool:
@@ -57,6 +61,7 @@ class Trial:
             "name": self.name,
             "percent": round(self.percent, 4),
             "passed": self.is_passed,
+            "played": self.is_played,
             "faults": [{"text": fault.text, "detail": fault.detail} for fault in self.faults],
             "notes": list(self.notes),
         }
@@ -78,6 +83,13 @@ class Check:
     name: str
     runs: tuple[Run, ...]
     conclude: Callable[[Sequence[Report]], Trial]
+    is_of_a_liar: bool = False
+
+    def again(self, reports: Sequence[Report]) -> tuple[int, ...]:
+        """Which of its runs are to be graded a second time: those of a liar that has not started."""
+        if not self.is_of_a_liar:
+            return ()
+        return tuple(at for at, report in enumerate(reports) if not _has_started(report))
 
 
 def prove(
@@ -89,7 +101,11 @@ def prove(
     """
 
     def play(check: Check) -> Trial:
-        return check.conclude([grade(run.files, run.language, run.suite) for run in check.runs])
+        reports = [grade(run.files, run.language, run.suite) for run in check.runs]
+        for at in check.again(reports):
+            run = check.runs[at]
+            reports[at] = grade(run.files, run.language, run.suite)
+        return check.conclude(reports)
 
     with ThreadPoolExecutor(at_once) as threads:
         yield from threads.map(play, plan(pack, repeats=repeats, only=only))
@@ -191,7 +207,7 @@ def _liar_check(pack: ChallengePack, liar: Liar) -> Check:
     runs = [Run(files=liar.files, language=liar.language, suite=Suite.HIDDEN)]
     if liar.honest is not None:
         runs.append(Run(files=liar.honest, language=liar.language, suite=Suite.HIDDEN))
-    return _check(name, runs, _concluded_liar, pack, liar)
+    return replace(_check(name, runs, _concluded_liar, pack, liar), is_of_a_liar=True)
 
 
 def _concluded_liar(name: str, pack: ChallengePack, liar: Liar, reports: Sequence[Report]) -> Trial:
@@ -205,9 +221,20 @@ def _concluded_liar(name: str, pack: ChallengePack, liar: Liar, reports: Sequenc
     notes = [f"{test} is passed, and excused: {pack.excused[test]}" for test in lied if test in pack.excused]
     if report.verdict is not Verdict.GRADED:
         notes.append(f"{report.verdict.value}: {report.message}")
+    is_played = all(map(_has_started, reports))
     return Trial(
-        name=name, percent=_percent(report), faults=tuple(faults), notes=tuple(notes), is_of_a_liar=True
+        name=name,
+        percent=_percent(report),
+        faults=tuple(faults),
+        notes=(*notes, *(() if is_played else (UNPLAYED,))),
+        is_of_a_liar=True,
+        is_played=is_played,
     )
+
+
+def _has_started(report: Report) -> bool:
+    """Whether the tests had a program before them, or nothing was handed in that could be one."""
+    return report.verdict not in _NOT_STARTED
 
 
 def _trouble(report: Report) -> tuple[Finding, ...]:

@@ -125,7 +125,8 @@ def failure(error: Exception) -> CommandError:
 
 def trial_as_text(trial: Trial) -> str:
     """One trial of `pack prove`, with what is wrong and what the failed tests compared."""
-    lines = [f"{'ok  ' if trial.is_passed else 'FAIL'} {per_cent(trial.percent):>6}  {trial.name}"]
+    state = "FAIL" if not trial.is_passed else "ok  " if trial.is_played else "??? "
+    lines = [f"{state} {per_cent(trial.percent):>6}  {trial.name}"]
     for fault in trial.faults:
         lines.append(f"{'':15}{printable_line(fault.text)}")
         lines += [f"{'':15}| {line}" for line in last_lines(fault.detail)]

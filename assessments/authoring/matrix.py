@@ -35,6 +35,11 @@ class Matrix:
         return sum(line.told is not None and not line.told["passed"] for line in self.lines)
 
     @property
+    def unplayed(self) -> int:
+        """Liars that did not start: what they were to show is not known."""
+        return sum(line.told is not None and not line.told.get("played", True) for line in self.lines)
+
+    @property
     def is_lied_to(self) -> bool:
         """Whether a liar passes a test."""
         failed = (line.name for line in self.lines if line.told and not line.told["passed"])

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 
 from grading import admission, queue
-from grading.admission import Check, Finding, Trial
+from grading.admission import Check, Finding, Run, Trial
 from grading.challenge import ChallengePack
 from grading.errors import AUTHORS
 from grading.models import Grading, Pack, Snapshot
@@ -48,17 +48,21 @@ def request(pack: Pack, *, now: datetime) -> Proof:
     proof = Proof.objects.create(pack=pack, platform=platform.digest(), source=source, requested_at=now)
     for place, check in enumerate(_plan(pack.challenge())):
         for number, run in enumerate(check.runs):
-            grading = queue.request(
-                pack=pack,
-                snapshot=Snapshot.store(run.files),
-                language=run.language,
-                suite=run.suite,
-                lane=Grading.Lane.PROVE,
-                group=f"proof:{proof.pk}",
-                now=now,
-            )
-            ProofRun.objects.create(proof=proof, grading=grading, place=place, number=number)
+            _request_run(proof, run, place, number, now)
     return proof
+
+
+def _request_run(proof: Proof, run: Run, place: int, number: int, now: datetime) -> None:
+    grading = queue.request(
+        pack=proof.pack,
+        snapshot=Snapshot.store(run.files),
+        language=run.language,
+        suite=run.suite,
+        lane=Grading.Lane.PROVE,
+        group=f"proof:{proof.pk}",
+        now=now,
+    )
+    ProofRun.objects.create(proof=proof, grading=grading, place=place, number=number)
 
 
 def vouch(pack: Pack, *, now: datetime) -> Proof:
@@ -90,18 +94,38 @@ def is_proved(pack: str) -> bool:
 
 
 def settle(proof: Proof, *, now: datetime) -> bool:
-    """Gives a proof its verdict once every grading of it is over. False if that is not yet so, or was done.
+    """Gives a proof its verdict once every grading of it is over, those of liars that had not started after a
+    second try. False if that is not yet so, or was done.
 
     Safe to call at any time, from anywhere.
     """
-    runs = _runs(proof)
-    if proof.is_over or not all(run.grading.is_over for run in runs):
+    if proof.is_over or not _are_over(runs := _runs(proof)):
+        return False
+    if _try_again(proof, now) and not _are_over(runs := _runs(proof)):
         return False
     outcome = _outcome(proof, runs)
     running = Proof.objects.filter(pk=proof.pk, state=Proof.State.RUNNING)
     changed = running.update(**outcome, finished_at=now)
     proof.refresh_from_db()
     return bool(changed)
+
+
+@transaction.atomic
+def _try_again(proof: Proof, now: datetime) -> bool:
+    """Has what did not start graded once more, unless it was; False if there is nothing of the kind. The
+    number of a second run is that of the first, after all first ones.
+    """
+    Proof.objects.select_for_update().filter(pk=proof.pk).only("pk").first()  # One at a time.
+    by_place, wanted = _by_place(_runs(proof)), False
+    for place, check in enumerate(_plan(proof.pack.challenge())):
+        first, known = by_place[place][: len(check.runs)], {run.number for run in by_place[place]}
+        if len(first) < len(check.runs) or any(_is_broken(run.grading) for run in first):
+            continue
+        for at in check.again([_report(run.grading) for run in first]):
+            wanted = True
+            if (number := at + len(check.runs)) not in known:
+                _request_run(proof, check.runs[at], place, number, now)
+    return wanted
 
 
 def settle_of(grading: Grading, *, now: datetime) -> None:
@@ -120,7 +144,7 @@ def lines(proof: Proof) -> list[Line]:
 
 
 def _line(check: Check, runs: Sequence[ProofRun]) -> Line:
-    gradings = [run.grading for run in runs]
+    gradings = _counting(check, runs)
     if broken := next((one for one in gradings if one.is_over and _is_broken(one)), None):
         return Line(name=check.name, told=_not_graded(check, broken).as_json())
     if gradings and all(grading.is_finished for grading in gradings):
@@ -135,7 +159,7 @@ def _outcome(proof: Proof, runs: Sequence[ProofRun]) -> dict[str, Any]:
     broken = [run.grading for run in runs if _is_broken(run.grading)]
     checks, by_place = _plan(proof.pack.challenge()), _by_place(runs)
     whole = [
-        (check, [run.grading for run in by_place[place]])
+        (check, _counting(check, by_place[place]))
         for place, check in enumerate(checks)
         if by_place[place] and not any(_is_broken(run.grading) for run in by_place[place])
     ]
@@ -169,11 +193,23 @@ def _runs(proof: Proof) -> list[ProofRun]:
     return list(found.prefetch_related("grading__results"))
 
 
+def _counting(check: Check, runs: Sequence[ProofRun]) -> list[Grading]:
+    """One grading for each run of the check: the second one, where it was graded twice."""
+    found = [run.grading for run in runs[: len(check.runs)]]
+    for run in runs[len(check.runs) :]:
+        found[run.number - len(check.runs)] = run.grading
+    return found
+
+
 def _by_place(runs: Sequence[ProofRun]) -> dict[int, list[ProofRun]]:
     found: dict[int, list[ProofRun]] = defaultdict(list)
     for run in runs:
         found[run.place].append(run)
     return found
+
+
+def _are_over(runs: Sequence[ProofRun]) -> bool:
+    return all(run.grading.is_over for run in runs)
 
 
 def _report(grading: Grading) -> Report:

@@ -11,7 +11,7 @@ from grading.proofs import platform, proving
 from tests.assessments import records
 from tests.assessments.test_authoring import upload
 from tests.grading import packfolder
-from tests.grading.test_admission import LOWER, grader
+from tests.grading.test_admission import LOWER, STUCK, grader
 from tests.grading.test_proofs import play
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,6 +110,14 @@ def test_a_liars_success_is_told_with_what_to_do(client, version):
     shown = page(client, version)
     assert "test_shout.py::test_empty is passed by a liar: writes nothing and ends with exit code 0" in shown
     assert "Strengthen a test that a liar passes" in shown
+
+
+def test_a_liar_that_did_not_start_is_no_silent_success(client, version):
+    play(grader(liar=STUCK))
+    shown = page(client, version)
+    assert "<strong>Passed.</strong>" in shown
+    assert "tell nothing</strong>: the liar did not start" in shown
+    assert "Not played" in shown
 
 
 def test_the_live_part_asks_again_until_it_is_over(client, version):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grading import admission, packs
+from grading import admission, packs, terminal
 from grading.challenge import Suite
 from grading.liars import Liar
 from grading.report import Outcome, Report, Result, Verdict
@@ -161,6 +161,33 @@ def test_what_an_honest_twin_earns_too_is_not_earned_by_lying(pack):
     liar = Liar(name="x", language="python", summary="lies", files={}, honest={})
     told = admission._concluded_liar("x", pack, liar, [report(), LOWER])
     assert [str(fault).partition(" ")[0] for fault in told.faults] == [UPPER]
+
+
+STUCK = report(upper=Outcome.FAILED, empty=Outcome.FAILED, verdict=Verdict.START_FAILED)
+
+
+def test_a_liar_that_does_not_start_is_tried_once_more(pack):
+    played = [NONE, LOWER, LOWER, STUCK]
+    trials = {trial.name: trial for trial in admission.prove(pack, grader(liar=played))}
+    assert not played
+    assert str(trials["liar, silent, python"].faults[0]).startswith(f"{EMPTY} is passed by a liar")
+    assert all(trial.is_played for trial in trials.values())
+
+
+def test_a_liar_that_never_starts_is_shown_as_not_played(pack):
+    trials = {trial.name: trial for trial in admission.prove(pack, grader(liar=STUCK))}
+    silent = trials["liar, silent, python"]
+    assert (silent.is_passed, silent.is_played, silent.as_json()["played"]) == (True, False, False)
+    assert admission.UNPLAYED in silent.notes
+    assert terminal.trial_as_text(silent).startswith("???     0 %  liar, silent, python")
+    assert trials["starter, python"].as_json()["played"] is True
+
+
+def test_a_twin_that_does_not_start_is_tried_once_more(pack):
+    liar = Liar(name="x", language="python", summary="lies", files={}, honest={})
+    check = admission._liar_check(pack, liar)
+    assert check.again([report(), STUCK]) == (1,)
+    assert not check.conclude([report(), STUCK]).is_played
 
 
 def test_a_solution_may_be_declared_flawed_by_its_score_alone(tmp_path):

@@ -11,7 +11,7 @@ from grading.errors import Fault, FaultyPackError
 from grading.models import Grading, Pack, Proof, Snapshot
 from grading.proofs import platform, proving
 from tests.grading import packfolder
-from tests.grading.test_admission import LOWER, UPPER, grader
+from tests.grading.test_admission import LOWER, NONE, STUCK, UPPER, grader
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,6 +50,31 @@ def test_a_proof_fails_with_every_reason(pack):
     assert not proving.is_proved(pack.pk)
     trial = next(told for told in proof.trials if told["name"] == "reference, python, hidden tests")
     assert trial["faults"] == [{"text": f"{UPPER} failed: m", "detail": "d"}]
+
+
+def test_a_liar_that_does_not_start_is_graded_once_more(pack):
+    proof = proving.request(pack, now=timezone.now())
+    first = proof.runs.count()
+    waiting = [NONE, LOWER, NONE, STUCK]
+    play(grader(liar=waiting), claims=first)
+    proof.refresh_from_db()
+    assert (proof.state, proof.runs.count(), waiting) == ("running", first + 1, [NONE])
+    assert not proving.settle(proof, now=timezone.now())
+    play(grader(liar=waiting))
+    proof.refresh_from_db()
+    assert (proof.state, proof.runs.count()) == ("failed", first + 1)
+    assert all(told["played"] for told in proof.trials)
+
+
+def test_a_liar_that_never_starts_is_marked_and_no_failure(pack):
+    proof = proving.request(pack, now=timezone.now())
+    first = proof.runs.count()
+    play(grader(liar=STUCK))
+    proof.refresh_from_db()
+    unplayed = [told["name"] for told in proof.trials if not told["played"]]
+    assert (proof.state, len(unplayed)) == ("passed", proof.runs.count() - first)
+    assert unplayed
+    assert {name.partition(",")[0] for name in unplayed} == {"liar"}
 
 
 def test_lines_are_live(pack):

@@ -85,7 +85,12 @@ class Command(BaseCommand):
             raise terminal.failure(error) from error
         fit, seconds = all(trial.is_passed for trial in trials), time.monotonic() - began
         if as_json:
-            told = {"fit": fit, "seconds": round(seconds, 1), "trials": [trial.as_json() for trial in trials]}
+            told = {
+                "fit": fit,
+                "unplayed": [trial.name for trial in trials if not trial.is_played],
+                "seconds": round(seconds, 1),
+                "trials": [trial.as_json() for trial in trials],
+            }
             self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
         else:
             self.stdout.write(_summary(pack, trials, seconds))
@@ -98,7 +103,9 @@ def _summary(pack: ChallengePack, trials: Sequence[admission.Trial], seconds: fl
     verdict = f"is not fit: {failed} of {len(trials)} trials failed" if failed else "keeps what it promises"
     lied_to = any(trial.is_of_a_liar and trial.faults for trial in trials)
     advice = f" {admission.ADVICE}" if lied_to else ""
-    return f"{pack.slug} {verdict}. {len(trials)} trials took {seconds:.0f} s.{advice}"
+    unplayed = sum(not trial.is_played for trial in trials)
+    weaker = f" {unplayed} of them tell nothing (???): the liar did not start." if unplayed else ""
+    return f"{pack.slug} {verdict}. {len(trials)} trials took {seconds:.0f} s.{weaker}{advice}"
 
 
 def _grader(pack: ChallengePack) -> admission.Grade:
