@@ -15,7 +15,7 @@ from sandbox.spec import MIB, SOCKETS, ContainerSpec, Limits, PodSpec, Role
 JUDGE_COMMAND = ("/usr/local/bin/judge",)
 JUDGE_LIMITS = Limits(
     memory_bytes=512 * MIB,
-    processes=256,
+    processes=1280,  # Threads of a test, which are what asks for something a thousand times at once.
     cpus=2.0,
     open_files=1024,
     disk_bytes=64 * MIB,

@@ -5,9 +5,13 @@ While a test's own code runs, the process may map so much more private memory th
 test (RLIMIT_DATA); what asks for more gets a MemoryError, which fails that test only. Our own code, which
 files the test's report and speaks to the worker meanwhile, may take a reserve beyond that. Together they stay
 below the memory of the judge's container, whose end would be the end of the whole suite.
+
+That counts what is mapped, and the stack of a thread is mapped whole. Of each thread that runs only what it
+touches is the test's: the rest of its stack is granted as long as the stack is there.
 """
 
 import ctypes
+import functools
 import gc
 import resource
 import threading
@@ -19,11 +23,14 @@ from pathlib import Path
 MIB = 1024 * 1024
 TEST_BYTES = 256 * MIB
 THREADS_BYTES = 64 * MIB
-"""For the stacks of a test's threads, of which little is ever touched."""
+"""For what a test's threads touch of their stacks, and for the stacks of some that have ended."""
 RESERVE_BYTES = 128 * MIB
 """A program's output of 16 MiB is several times that on its way to a test."""
 STACK_BYTES = 1 * MIB
-"""Of a thread. The usual 8 MiB would count as taken."""
+"""Of a thread. The usual 8 MiB would be much to map."""
+TOUCHED_BYTES = 64 * 1024
+"""Of a thread's stack, as a rule: 1000 threads that had 100 brackets nested to decode took 60 KiB each, with
+what the system keeps of them."""
 TEXT_CHARACTERS = 64 * 1024
 """Of an error: what a program answered may be quoted in it, and a report has a line for each of its lines."""
 CHAIN = 20
@@ -45,17 +52,13 @@ class Memory:
         self._reserves = 0
         self._is_bounded = False
         self._own_bytes = 0
-        self._free = self._tight = self._wide = resource.getrlimit(resource.RLIMIT_DATA)
+        self._free = resource.getrlimit(resource.RLIMIT_DATA)
         self.is_exceeded = False
         """Whether something of the present test was refused for its size elsewhere."""
 
     def measure(self) -> None:
         """Takes what the process has now for its own."""
-        hard = self._free[1]
         self._own_bytes = _mapped_bytes()
-        tight = self._own_bytes + TEST_BYTES + THREADS_BYTES
-        if hard == resource.RLIM_INFINITY or hard >= tight + RESERVE_BYTES:
-            self._tight, self._wide = (tight, hard), (tight + RESERVE_BYTES, hard)
 
     @contextmanager
     def bounded(self) -> Iterator[None]:
@@ -70,6 +73,8 @@ class Memory:
             # First of all, and without anything that asks for memory: there may be none.
             resource.setrlimit(resource.RLIMIT_DATA, self._free)
             self._is_bounded = False
+            with self._lock:  # A thread may have been at it.
+                resource.setrlimit(resource.RLIMIT_DATA, self._free)
 
     @contextmanager
     def reserve(self) -> Iterator[None]:
@@ -84,16 +89,46 @@ class Memory:
                 self._reserves -= 1
                 self._apply()
 
+    def grant_stacks(self) -> None:
+        """From now on whoever starts a thread gets its stack, until it ends. Once per process."""
+        begin = threading.Thread.start
+
+        @functools.wraps(begin)
+        def start(thread: threading.Thread) -> None:
+            run = thread.run
+
+            def run_and_give_back() -> None:
+                vars(thread).pop("run", None)
+                try:
+                    run()
+                finally:
+                    with self._lock:
+                        self._apply()
+
+            vars(thread)["run"] = run_and_give_back
+            with self._lock:
+                self._apply(starting=1)
+            begin(thread)
+
+        threading.Thread.start = start  # type: ignore[method-assign]
+
     def _tidy(self) -> None:
         """What an earlier test took may hang in a circle, or be free and not given back."""
         if self._own_bytes and _mapped_bytes() > self._own_bytes + UNTIDY_BYTES:
             gc.collect()
             ctypes.CDLL(None).malloc_trim(0)
 
-    def _apply(self) -> None:
-        if self._is_bounded:
-            limit = self._wide if self._reserves else self._tight
-            resource.setrlimit(resource.RLIMIT_DATA, limit)
+    def _apply(self, *, starting: int = 0) -> None:
+        """`starting`: so many threads are about to be there."""
+        if not (self._is_bounded and self._own_bytes):
+            return
+        others = threading.active_count() - 1 + starting
+        wanted = self._own_bytes + TEST_BYTES + THREADS_BYTES + others * (STACK_BYTES - TOUCHED_BYTES)
+        if self._reserves:
+            wanted += RESERVE_BYTES
+        hard = self._free[1]
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def trim(error: BaseException) -> None:

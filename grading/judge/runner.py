@@ -76,6 +76,7 @@ def main() -> None:
     channel = Channel.take_over_standard_streams()
     guard()
     threading.stack_size(STACK_BYTES)
+    channel.memory.grant_stacks()
     try:
         judge(channel, WORK)
     except WorkerGoneError:

@@ -44,6 +44,35 @@ def test_keeps_lists_of_many_threads():
     assert len(answers) == 8
 
 
+def thousand_threads(done):
+    threads = [threading.Thread(target=done.wait) for _ in range(1000)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def test_keeps_lists_beside_a_thousand_threads():
+    """Keeps eight answers while a thousand threads wait"""
+    done = threading.Event()
+    threads = thousand_threads(done)
+    try:
+        assert [json.loads(LISTS) for _ in range(8)] == []
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_keeps_lists_after_a_thousand_threads():
+    """Keeps eight answers when a thousand threads have ended"""
+    done = threading.Event()
+    threads = thousand_threads(done)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert [json.loads(LISTS) for _ in range(8)] == []
+
+
 def test_keeps_them_in_a_fixture(holding):
     """Keeps them in a fixture"""
 
@@ -102,6 +131,16 @@ def test_goes_on_with_threads():
         assert sum(pool.map(lambda number: number, range(600))) == 179_700
 
 
+def test_goes_on_with_a_thousand_threads():
+    """Comes after them, with a thousand threads at once"""
+    done = threading.Event()
+    threads = thousand_threads(done)
+    assert threading.active_count() > 1000
+    done.set()
+    for thread in threads:
+        thread.join()
+
+
 def test_goes_on(program):
     """Comes after them, and asks for something large"""
     assert len(program.run().stdout) == 10_000_000
@@ -121,7 +160,7 @@ def heard(tmp_path_factory):
 def test_each_that_holds_too_much_fails_and_the_rest_is_decided(heard):
     outcomes = {name.partition("_")[2]: result["outcome"] for name, result in heard.results.items()}
     assert heard.types[-2:] == ["finished", "trailer"], heard.log[-3000:]
-    passed = {"nests", "goes_on", "goes_on_with_threads"}
+    passed = {"nests", "goes_on", "goes_on_with_threads", "goes_on_with_a_thousand_threads"}
     assert {name for name, outcome in outcomes.items() if outcome == "passed"} == passed
     assert set(outcomes.values()) == {"passed", "failed"}
 
@@ -131,6 +170,8 @@ def test_each_that_holds_too_much_fails_and_the_rest_is_decided(heard):
     [
         "keeps_lists",
         "keeps_lists_of_many_threads",
+        "keeps_lists_beside_a_thousand_threads",
+        "keeps_lists_after_a_thousand_threads",
         "keeps_them_in_a_fixture",
         "keeps_texts",
         "keeps_numbers",
