@@ -110,7 +110,7 @@ class Memory:
                 self._apply(starting=1)
             begin(thread)
 
-        threading.Thread.start = start  # type: ignore[method-assign]
+        setattr(threading.Thread, "start", start)  # noqa: B010 - for mypy.
 
     def _tidy(self) -> None:
         """What an earlier test took may hang in a circle, or be free and not given back."""
