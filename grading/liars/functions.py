@@ -18,6 +18,7 @@ _LIES = {
     "empty text": "returns an empty text",
     "empty list": "returns an empty list",
     "stops": "raises StopIteration",
+    "agrees": "makes objects of its classes that are equal to everything and hold everything",
 }
 _PYTHON_ANSWERS = {
     "says yes": "return Yes()",
@@ -29,6 +30,7 @@ _PYTHON_ANSWERS = {
     "empty text": 'return ""',
     "empty list": "return []",
     "stops": "raise StopIteration",
+    "agrees": "return True",
 }
 _JAVASCRIPT_ANSWERS = {
     "says yes": "return yes;",
@@ -41,6 +43,7 @@ _JAVASCRIPT_ANSWERS = {
     "empty list": "return [];",
     "stops": 'class StopIteration extends Error {} throw new StopIteration("");',
 }
+"""Classes of JavaScript have no operators that could agree."""
 
 _PYTHON = """\
 SEEN = []
@@ -104,9 +107,9 @@ def answer(*args, **_):
     {answer}
 
 
-class Thing:
+class Thing({base}):
     def __init__(self, *_, **__):
-        pass
+        self.asked = 0
 
     def __getattr__(self, name):
         if name.startswith("_"):
@@ -169,6 +172,7 @@ def liars(pack: ChallengePack) -> list[Liar]:
         for slug in pack.languages
         if slug in MODULE_FILES
         for name, summary in _LIES.items()
+        if slug == "python" or name in _JAVASCRIPT_ANSWERS
     ]
 
 
@@ -179,7 +183,8 @@ def _files(pack: ChallengePack, slug: str, lie: str) -> dict[str, str]:
     path = next((place for place in places if place in known), places[0])
     names = sorted(set(_imported(pack)))
     if slug == "python":
-        return {path: _PYTHON.format(answer=_PYTHON_ANSWERS[lie], names=names)}
+        base = "Yes" if lie == "agrees" else "object"
+        return {path: _PYTHON.format(answer=_PYTHON_ANSWERS[lie], names=names, base=base)}
     is_module = path.endswith(".mjs") or re.search(
         r"^\s*(export|import)\b", known.get(path, ""), re.MULTILINE
     )

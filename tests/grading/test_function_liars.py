@@ -4,6 +4,8 @@ not one of them passes.
 
 import pytest
 
+from grading.liars import liars
+from tests.grading import tiny
 from tests.grading.functions import serve
 
 HEAD = """
@@ -203,3 +205,36 @@ def test_no_object_that_says_yes_passes_a_usual_assertion(tmp_path, kind):
     assert len(outcomes) == len(USUAL), heard.log
     passed = [name for name, outcome in outcomes.items() if outcome == "passed"]
     assert passed == []
+
+
+OF_CLASSES = """
+from solution import Vector
+
+
+def test_weak():
+    "The sum is equal to another vector"
+    assert Vector(1, 2) + Vector(3, 4) == Vector(4, 6)
+
+
+def test_strong():
+    "The sum is equal to that vector alone"
+    assert Vector(1, 2) + Vector(3, 4) == Vector(4, 6)
+    assert Vector(1, 2) + Vector(3, 4) != Vector(4, 7)
+
+
+def test_parts(rng):
+    "The sum has these parts"
+    x = rng.randrange(10**6)
+    assert (Vector(x, 2) + Vector(3, 4)).x == x + 3
+"""
+
+
+def test_objects_that_agree_pass_where_nothing_else_is_asked_of_them(tmp_path):
+    pack = tiny.with_tests(tiny.pack("tiny-function"), OF_CLASSES)
+    [liar] = [one for one in liars(pack) if one.name == "agrees"]
+    heard, _ = serve(tmp_path, liar.files["solution.py"], OF_CLASSES)
+    assert {name: result["outcome"] for name, result in heard.results.items()} == {
+        "test_weak": "passed",
+        "test_strong": "failed",
+        "test_parts": "failed",
+    }, heard.log
