@@ -121,7 +121,7 @@ def agent():
 
     yield make
     for one in made:
-        one.remote._line.close() if one.remote._line else None
+        one.remote._line.close()
         one.close()
 
 
