@@ -192,6 +192,8 @@ class Objects:
                 return self._attribute(None, value)
             case "builtin":
                 return builtin.resolve(value)
+            case "listed":
+                return iter([decode(item) for item in value])
             case "named":
                 return self._named_tuple(value[0], value[1], [decode(item) for item in value[2]])
         return self._callbacks.resolve(tag, value)

@@ -28,7 +28,6 @@ _SEQUENCES: dict[type, str] = {
 _ITEMS: type = type({}.items())
 _COLLECTIONS = (
     "slice",
-    "listed",
     "tuple",
     "set",
     "frozenset",
@@ -42,7 +41,7 @@ _COLLECTIONS = (
 )
 _UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, OSError)
 """What reading a text raises that `encode` did not make."""
-_OTHERS = ("object", "name", "named", "enum", "function", "iterator", "borrowed", "builtin")
+_OTHERS = ("object", "name", "named", "enum", "function", "iterator", "borrowed", "builtin", "listed")
 
 
 class WireError(Exception):
@@ -207,8 +206,6 @@ class _Decoder(_Counted):
         match tag:
             case "tuple":
                 return tuple(items)
-            case "listed":
-                return iter(items)
             case "slice":
                 return slice(*items)
             case "values":

@@ -12,7 +12,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -36,6 +36,8 @@ _OF_MODULES = {
 """Exceptions of the standard library that a suite may expect, if it has imported them."""
 
 
+KINDS = 256
+"""So many classes are kept when nothing is of them any more: a program may make up one for each exception."""
 _REPORTING = ("_pytest.", "grading.", "traceback", "unittest.", "contextlib")
 """Modules that look at exceptions, and neither depend on the candidate's code nor wait for it."""
 
@@ -161,7 +163,7 @@ def _made(name: str, kinds: tuple[type[RemoteError], ...], base: type[Exception]
     return _new(name, (*bases, base))
 
 
-@cache
+@lru_cache(maxsize=KINDS)
 def _new(name: str, bases: tuple[type, ...]) -> type[RemoteError]:
     kind = types.new_class(name, bases)
     assert issubclass(kind, RemoteError)

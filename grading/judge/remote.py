@@ -37,7 +37,7 @@ OPEN_CALLS, TEST_CALLS = 64, 200_000
 STRAY = (
     "Your program answered a question that was not asked, so nothing it says in this test can be believed."
 )
-
+UNFIT = "This test passes something to your code that cannot be passed to it. Its author has to mend it."
 BROKEN = "Your program broke the connection over which its functions are called."
 
 
@@ -159,6 +159,7 @@ class Remote:
         try:
             return wire.dump({**whole, "del": released} if released else whole)
         except wire.WireError as error:
+            self.object_to(UNFIT)
             raise TypeError(f"what is passed {error}") from error
 
     def _reply(self, turn: Turn, message: Message) -> bytes:
@@ -234,6 +235,10 @@ class Remote:
     def fail(self, text: str) -> NoReturn:
         """The test fails, also if it catches this."""
         self._fail(self._turn, text)
+
+    def object_to(self, text: str) -> None:
+        """The test has failed, whatever it makes of it."""
+        self._turn.objection = self._turn.objection or text
 
     def _fail(self, turn: Turn, text: str) -> NoReturn:
         turn.objection = turn.objection or text

@@ -17,7 +17,7 @@ from . import asked, names, raised, values
 from .asked import Level
 from .framing import Message
 from .passed import Passed
-from .remote import Remote
+from .remote import UNFIT, Remote
 from .standin import StandIn, State
 
 NAME_CHARACTERS = 100
@@ -39,7 +39,7 @@ _REFUSED = {
 
 
 class UnfitError(TypeError):
-    """What a test passes cannot be passed: its author's fault."""
+    """What a test passes cannot be passed: its author's fault, and no TypeError of the candidate's code."""
 
 
 class Solution:
@@ -286,8 +286,8 @@ class Solution:
     def _compare(self, operation: str, one: StandIn, other: object) -> Any:
         if one.__touchstone__.level >= Level.ASKED and not isinstance(other, StandIn):
             try:
-                self._encode(other)
-            except UnfitError:
+                self._encoded(other)
+            except wire.WireError:
                 return NotImplemented
         return self.operate(operation, one, other)
 
@@ -312,8 +312,13 @@ class Solution:
         if "error" in answer:
             raise self._exception(answer["error"])
         if "unfit" in answer:
-            raise UnfitError("an argument is of a type that the candidate's language has no value for")
+            self._unfit("is of a type that the candidate's language has no value for")
         return answer
+
+    def _unfit(self, why: str) -> NoReturn:
+        """Whoever expects a TypeError must not take this for the candidate's."""
+        self._remote.object_to(UNFIT)
+        raise UnfitError(f"an argument {why}")
 
     def _begin_anew(self) -> None:
         """Another test's process knows nothing yet."""
@@ -332,7 +337,10 @@ class Solution:
             self._passed.find(number)
         except LookupError:
             self._senseless()
-        return self._passed.call(message, self._encode, self._decode)
+        try:
+            return self._passed.call(message, self._encoded, self._decode)
+        except wire.WireError as error:
+            self._unfit(str(error))
 
     def _value(
         self, answer: Message, level: Level = Level.ANSWER, *, missing: str = "", of_object: bool = False
@@ -440,11 +448,14 @@ class Solution:
         return made
 
     def _encode(self, value: Any) -> Any:
-        self._begin_anew()
         try:
-            return wire.encode(value, self._refer)
+            return self._encoded(value)
         except wire.WireError as error:
-            raise UnfitError(f"an argument {error}") from error
+            self._unfit(str(error))
+
+    def _encoded(self, value: Any) -> Any:
+        self._begin_anew()
+        return wire.encode(value, self._refer)
 
     def _refer(self, value: Any, encode: wire.Nested) -> Message:
         if isinstance(value, StandIn):

@@ -1,11 +1,13 @@
 """Named tuples of the candidate's, as values: what they are equal to is decided here."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
 FIELDS = 200
+KINDS = 64
+"""So many classes are kept when nothing is of them any more: a program may make up one for each answer."""
 
 
 class NamedValue(tuple[Any, ...]):
@@ -40,7 +42,7 @@ def named(name: str, fields: Sequence[str], items: Sequence[Any], stand_in: Any 
     return value
 
 
-@cache
+@lru_cache(maxsize=KINDS)
 def _kind(name: str, fields: tuple[str, ...]) -> type[NamedValue]:
     if not all(isinstance(one, str) and one.isidentifier() and not one.startswith("_") for one in fields):
         raise ValueError(fields)

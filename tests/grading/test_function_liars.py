@@ -4,6 +4,7 @@ not one of them passes.
 
 import pytest
 
+from grading.judge.remote import UNFIT
 from grading.liars import liars
 from tests.grading import tiny
 from tests.grading.functions import serve
@@ -238,3 +239,72 @@ def test_objects_that_agree_pass_where_nothing_else_is_asked_of_them(tmp_path):
         "test_strong": "failed",
         "test_parts": "failed",
     }, heard.log
+
+
+FORGING = """
+import sys
+
+
+def encoding():
+    frame = sys._getframe()
+    while not hasattr(frame.f_globals.get("wire"), "encode"):
+        frame = frame.f_back
+    return frame.f_globals["wire"]
+
+
+def f(sent):
+    wire = encoding()
+    plain = wire.encode
+    wire.encode = lambda value, other: sent if value == "FORGED" else plain(value, other)
+    return "FORGED"
+
+
+def g(value):
+    raise RuntimeError("not called")
+"""
+ONCE = """
+from collections import Counter
+
+import pytest
+from solution import f, g
+
+
+class Empty:
+    __slots__ = ()
+
+
+def test_sorted():
+    "Has the same members, in order"
+    found = f({"$": "listed", "v": [3, 1, 2]})
+    assert Counter(found) == Counter([1, 2, 3])
+    assert all(a <= b for a, b in zip(found, list(found)[1:]))
+
+
+def test_refuses():
+    "Refuses what is no number"
+    with pytest.raises(TypeError):
+        g(object())
+
+
+def test_refuses_too_much():
+    "Refuses what is too large"
+    with pytest.raises(TypeError):
+        g("x" * 9_000_000)
+
+
+def test_calls():
+    "Calls what it was given"
+    with pytest.raises(RuntimeError):
+        g(Empty())
+"""
+
+
+def test_nothing_is_earned_by_a_forged_line_or_by_what_cannot_be_passed(tmp_path):
+    heard, _ = serve(tmp_path, FORGING, ONCE)
+    told = {name: (result["outcome"], result["message"]) for name, result in heard.results.items()}
+    assert told["test_sorted"] == (
+        "failed",
+        "What your code returned cannot be read: it holds a value that cannot be read.",
+    )
+    assert told["test_refuses"] == told["test_refuses_too_much"] == ("failed", UNFIT)
+    assert told["test_calls"][0] == "passed"
