@@ -19,6 +19,10 @@
     close                               ->
                                         <-    trailer: the count of results
 
+In the judge a supervisor passes all this on between the worker and the process for tests, and seals it. That
+process tells it also which test `begins`; one that goes on after another has died is told with `prepare` what
+is `resumed`: the tests that are decided, and the number of its first request.
+
 Everything up to `ready` is independent of the submission, so a pod can be brought there before one arrives.
 
 Messages, by their `type`:

@@ -263,6 +263,9 @@ class Session:
     def _on_request(self, message: Message) -> None:
         if self._requests is None:
             raise PlatformError("A test asked for a program in a pack that has none.")
+        if self._pack.kind is Kind.FUNCTION:
+            # A process for tests had died, and with it the program's connection: that it ended was its duty.
+            self._ending = None
         with self._at_our_cost():
             self._answer(self._requests.take(message))
 

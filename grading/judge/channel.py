@@ -1,4 +1,5 @@
-"""The judge's end of the line to the worker. Everything else in the judge speaks to the worker through this.
+"""The line to the worker, as the process for tests has it: the supervisor is at its other end, and passes on.
+Everything else in that process speaks to the worker through this.
 
 The real standard output is moved away before any author's code is imported: what a test prints goes to
 standard error (the staff's log) and cannot break the framing.
@@ -9,7 +10,7 @@ import os
 import threading
 from typing import BinaryIO, Self
 
-from .framing import Message, Sealer, decode, encode
+from .framing import Message, decode, encode
 from .memory import Memory
 
 
@@ -18,13 +19,12 @@ class WorkerGoneError(Exception):
 
 
 class Channel:
-    """Plain messages until `seal`; sealed frames and requests from then on. Thread-safe once sealed."""
+    """One after the other until `listen`; requests as well, by any thread, from then on."""
 
     def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
         self._source, self._sink = source, sink
         self.memory = Memory()
         """What is said here is not cut short for want of it."""
-        self._sealer: Sealer | None = None
         self._lock = threading.Lock()
         self._ids = itertools.count()
         self._answers: dict[int, _Answer] = {}
@@ -44,7 +44,7 @@ class Channel:
         return cls(source, sink)
 
     def read(self) -> Message:
-        """The next plain message. Only before `seal`."""
+        """The next message. Only before `listen`."""
         line = self._source.readline()
         if not line.endswith(b"\n"):
             raise WorkerGoneError
@@ -56,16 +56,14 @@ class Channel:
             raise WorkerGoneError
         return data
 
-    def seal(self, key: bytes, run_id: str) -> None:
-        """From now on every message is sealed, and a thread of its own reads what the worker says."""
-        self._sealer = Sealer(key, run_id)
+    def listen(self, *, first_request: int = 0) -> None:
+        """From now on a thread of its own reads what the worker says. `first_request`: its number."""
+        self._ids = itertools.count(first_request)
         threading.Thread(target=self._listen, name="channel", daemon=True).start()
 
     def send(self, message: Message) -> None:
         with self.memory.reserve(), self._lock:
-            frames = self._sealer.seal(message) if self._sealer else (encode(message),)
-            for frame in frames:
-                _write_all(self._sink, frame)
+            _write_all(self._sink, encode(message))
 
     def ask(self, operation: str, **fields: object) -> Message:
         """The worker's answer to a request. Blocks; a test's timer may interrupt it."""

@@ -45,7 +45,6 @@ class Conductor:
         """What could not be collected, by its node."""
         self._left = 0
         """How many tests follow the one that runs."""
-        self.recorded = 0
         self.fault: BaseException | None = None
         """What broke the session itself."""
 
@@ -84,6 +83,7 @@ class Conductor:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """True ends the loop here; None lets pytest run the tests."""
         self._check(session)
+        session.items[:] = [item for item in session.items if manifest_id(item) not in self._run.decided]
         self._left = len(session.items)
         gc.freeze()
         gc.enable()
@@ -101,6 +101,7 @@ class Conductor:
         item.stash[CASE] = Case()
         self._run.memory.is_exceeded = False
         item.stash[BOUND] = ExitStack()
+        self._run.channel.send({"type": "begins", "test": manifest_id(item)})
         self._left -= 1
         if self._run.remote is not None:
             self._run.remote.begin()
@@ -173,7 +174,7 @@ class Conductor:
         self._run.seed = go["seed"]
         self._run.files = go.get("files", {})
         random.seed(self._run.seed)
-        self._run.channel.seal(bytes.fromhex(go["key"]), self._run.run_id)
+        self._run.channel.listen(first_request=self._run.first_request)
 
     def _wait_for_service(self) -> bool:
         if self._run.remote is not None:
@@ -183,7 +184,7 @@ class Conductor:
             self._run.channel.send({"type": "started"})
             return True
         readiness = probe.wait(self._run.channel.ended)
-        if readiness.start is Start.READY:
+        if readiness.start is Start.READY or self._run.is_resumed:  # What it is by now, its tests tell.
             self._run.channel.send({"type": "started"})
             return True
         listeners = [str(item) for item in readiness.others]
@@ -192,6 +193,8 @@ class Conductor:
         return False
 
     def _wait_for_functions(self, remote: Remote) -> bool:
+        if self._run.is_resumed:  # The connection ended with the process that had it.
+            self._run.channel.ask("restart")
         start, detail = remote.open(self._run.start_seconds, tests=self._left)
         if start is Start.READY:
             self._run.channel.send({"type": "started"})
@@ -206,7 +209,6 @@ class Conductor:
         tally.cases.append(item.stash[CASE])
         if tally.complete:
             self._run.channel.send(tally.record(test))
-            self.recorded += 1
 
 
 def _shrink(report: pytest.TestReport) -> None:

@@ -64,7 +64,10 @@ class Sealer:
 
     def seal(self, message: Message) -> Iterator[bytes]:
         """The message's frames, one line each."""
-        text = json.dumps(message, ensure_ascii=True, separators=(",", ":"))
+        return self.seal_text(json.dumps(message, ensure_ascii=True, separators=(",", ":")))
+
+    def seal_text(self, text: str) -> Iterator[bytes]:
+        """The same for a message that is text already."""
         for start in range(0, len(text), PIECE_CHARACTERS):
             more = start + PIECE_CHARACTERS < len(text)
             data = text[start : start + PIECE_CHARACTERS]

@@ -40,6 +40,11 @@ class Run:
     solution: Solution | None = None
     """Their module, as the suite imports it."""
     start_seconds: float = 0.0
+    is_resumed: bool = False
+    """Whether an earlier process for tests of this run has died."""
+    decided: frozenset[str] = frozenset()
+    """Tests that were decided by then, by the manifest's ids."""
+    first_request: int = 0
     seed: int = 0
     files: Mapping[str, str] = field(default_factory=dict)
 

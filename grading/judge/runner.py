@@ -1,4 +1,4 @@
-"""The judge's life, from `prepare` to the trailer; `grading.protocol` tells it."""
+"""The life of the process for tests, from `prepare` to `close`; `grading.protocol` tells it."""
 
 import importlib
 import io
@@ -72,7 +72,7 @@ class SurroundingsError(Exception):
 
 
 def main() -> None:
-    """Exits 0 after the trailer, 1 on a fault of ours or the pack's, 3 when the worker is gone."""
+    """Exits 0 at the end, 1 on a fault of ours or the pack's, 3 when the worker is gone."""
     channel = Channel.take_over_standard_streams()
     guard()
     threading.stack_size(STACK_BYTES)
@@ -95,9 +95,11 @@ def main() -> None:
 def judge(channel: Channel, work: Path) -> None:
     """One grading over this channel, unpacking to `work`. Raises whatever is not the candidate's fault."""
     prepare = channel.read()
-    unpack(channel.read_bytes(prepare["tar_bytes"]), work)
+    if prepare["tar_bytes"]:
+        unpack(channel.read_bytes(prepare["tar_bytes"]), work)
     run = _run(channel, prepare, work)
-    check_surroundings(expected=len(run.services))  # The receiver listens already, and is one of them.
+    if not run.is_resumed:  # Else the program is there, and may listen.
+        check_surroundings(expected=len(run.services))  # The receiver listens already, and is one of them.
     if function := prepare.get("function"):
         run.start_seconds = function["start_seconds"]
         shows = run.suite.name != "hidden"
@@ -112,7 +114,6 @@ def judge(channel: Channel, work: Path) -> None:
         raise RuntimeError(f"pytest ended with {status!r}")
     channel.send({"type": "finished", "broken": run.remote.broken if run.remote else ""})
     channel.closed.wait()
-    channel.send({"type": "trailer", "count": conductor.recorded})
 
 
 def unpack(data: bytes, work: Path) -> None:
@@ -153,6 +154,7 @@ def _run(channel: Channel, prepare: Message, work: Path) -> Run:
     if told := prepare.get("receiver"):
         receiver = importlib.import_module(".receiver", __package__)
         services["receiver"] = receiver.Receiver(told["port"])
+    resumed = prepare.get("resumed", {})
     return Run(
         channel=channel,
         timer=Timer(channel.memory),
@@ -163,6 +165,9 @@ def _run(channel: Channel, prepare: Message, work: Path) -> Run:
         run_id=prepare["run_id"],
         services=services,
         probe=_probe(prepare.get("service")),
+        is_resumed=bool(resumed),
+        decided=frozenset(resumed.get("decided", ())),
+        first_request=resumed.get("first_request", 0),
     )
 
 

@@ -19,11 +19,15 @@ gc.disable()
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from grading.judge import start
-with start.without(start.HIGHLIGHTER):
-    from grading.judge import runner
-runner.WORK = Path({work!r})
-runner.check_surroundings = lambda expected: None  # This machine is no pod.
-runner.main()
+
+def test():
+    with start.without(start.HIGHLIGHTER):
+        from grading.judge import runner
+    runner.WORK = Path({work!r})
+    runner.check_surroundings = lambda expected: None  # This machine is no pod.
+    runner.main()
+
+start.supervise(test)
 """
 
 
