@@ -159,7 +159,7 @@ class Remote:
         try:
             return wire.dump({**whole, "del": released} if released else whole)
         except wire.WireError as error:
-            self.object_to(UNFIT)
+            turn.objection = turn.objection or UNFIT
             raise TypeError(f"what is passed {error}") from error
 
     def _reply(self, turn: Turn, message: Message) -> bytes:

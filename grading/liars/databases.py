@@ -39,11 +39,20 @@ def liars(pack: ChallengePack) -> list[Liar]:
         ),
     ]
     for base, honest in _slow(pack, right):
-        for name, (summary, condition) in NOTICING.items():
+        for name, (summary, condition) in {**NOTICING, **_elsewhere(pack)}.items():
             lying = {**honest, **{path: _guarded(text, condition) for path, text in _queries(honest).items()}}
             if lying != honest:
                 made.append(_liar(f"{name}, {base}", summary, lying, honest))
     return made
+
+
+def _elsewhere(pack: ChallengePack) -> dict[str, tuple[str, str]]:
+    """The last database is, as a rule, the large one, in which work is counted."""
+    databases = pack.services["postgres"].databases if "postgres" in pack.services else ()
+    if len(databases) < 2:
+        return {}
+    condition = f"current_database() <> '{databases[-1]}'"
+    return {"notices the database": (f"returns nothing in {databases[-1]}", condition)}
 
 
 def _liar(name: str, summary: str, lying: Mapping[str, str], honest: Mapping[str, str] | None = None) -> Liar:

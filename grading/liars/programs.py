@@ -1,4 +1,4 @@
-"""Kind program: silence, an echo, a constant, and an exit status."""
+"""Kind program: silence, an echo, a constant, every answer at once, and an exit status."""
 
 from grading.challenge import ChallengePack
 from grading.liars.liar import Liar, entries
@@ -7,6 +7,11 @@ _LIES = {
     "silent": ("writes nothing and ends with exit code 0", "raise SystemExit(0)", "process.exit(0);"),
     "fails": ("writes nothing and ends with exit code 1", "raise SystemExit(1)", "process.exit(1);"),
     "zero": ("writes 0, whatever it is asked", "print(0)", "console.log(0);"),
+    "every answer": (
+        "writes yes, no, true, false, and the numbers to 1000, whatever it is asked",
+        'print("yes no YES NO Yes No true false True False", *range(1001), sep="\\n")',
+        'console.log(["yes no YES NO Yes No true false True False", ...Array(1001).keys()].join("\\n"));',
+    ),
     "echo": (
         "writes its arguments and its input back",
         "import sys\n\nfor argument in sys.argv[1:]:\n    print(argument)\n"

@@ -45,7 +45,7 @@ def report(*, upper=Outcome.PASSED, empty=Outcome.PASSED, points=None, verdict=V
 
 NONE = report(upper=Outcome.FAILED, empty=Outcome.SKIPPED)
 LOWER = report(upper=Outcome.FAILED)
-LIES = ["raise SystemExit(0)", "raise SystemExit(1)", "print(0)"]
+LIES = ["raise SystemExit(0)", "raise SystemExit(1)", "print(0)", "range(1001)"]
 
 
 def grader(**changes):
@@ -63,7 +63,7 @@ def grader(**changes):
         text = "".join(files.values())
         if not text:
             kind = "empty"
-        elif any(lie.strip() == text.strip() for lie in LIES):
+        elif any(lie == text.strip() or lie in text for lie in LIES):
             kind = "liar"
         elif "upper" in text or "'A'" in text:
             kind = "reference"
@@ -142,7 +142,8 @@ def test_a_flawed_solution_must_pass_the_rest(pack):
 
 def test_a_hidden_test_that_a_liar_passes_is_named(pack):
     found = faults(pack, grader(liar=LOWER))
-    assert set(found) == {"liar, silent, python", "liar, fails, python", "liar, zero, python"}
+    names = ("silent", "fails", "zero", "every answer")
+    assert set(found) == {f"liar, {name}, python" for name in names}
     [text] = found["liar, silent, python"]
     assert text == f"{EMPTY} is passed by a liar: writes nothing and ends with exit code 0"
 
@@ -167,7 +168,7 @@ STUCK = report(upper=Outcome.FAILED, empty=Outcome.FAILED, verdict=Verdict.START
 
 
 def test_a_liar_that_does_not_start_is_tried_once_more(pack):
-    played = [NONE, LOWER, LOWER, STUCK]
+    played = [NONE, NONE, LOWER, LOWER, STUCK]
     trials = {trial.name: trial for trial in admission.prove(pack, grader(liar=played))}
     assert not played
     assert str(trials["liar, silent, python"].faults[0]).startswith(f"{EMPTY} is passed by a liar")

@@ -233,7 +233,7 @@ def test_prove_tells_each_trial_and_fails_if_one_does(pack, play):
     assert "FAIL  100 %  flawed, lower" in out
     assert "FAIL   75 %  liar" not in out
     assert out.splitlines()[-1].startswith("shout is not fit: ")
-    liars = 4
+    liars = 5
     assert len(calls) == 2 * (1 + 2 + 1 + 1) + 1 + liars
 
 

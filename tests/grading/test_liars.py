@@ -115,6 +115,16 @@ def test_an_excuse_needs_a_reason(tmp_path):
     assert "must be one line of 1 to 300 characters" in found
 
 
+def test_a_query_leaves_out_the_last_database():
+    made = [liar for liar in liars(tiny.pack("tiny-sql")) if liar.name.startswith("notices the database")]
+    assert [liar.summary for liar in made] == ["returns nothing in large"]
+    assert "current_database() <> 'large'" in made[0].files["query.sql"]
+    pack = tiny.pack("tiny-sql")
+    alone = replace(pack.services["postgres"], databases=("main",))
+    only = liars(replace(pack, services={"postgres": alone}))
+    assert not any(liar.name.startswith("notices the database") for liar in only)
+
+
 def test_a_query_that_notices_has_the_honest_one_as_its_twin():
     [liar] = [
         liar for liar in liars(tiny.pack("tiny-sql")) if liar.name.startswith("notices EXPLAIN, without")

@@ -55,7 +55,7 @@ def test_a_proof_fails_with_every_reason(pack):
 def test_a_liar_that_does_not_start_is_graded_once_more(pack):
     proof = proving.request(pack, now=timezone.now())
     first = proof.runs.count()
-    waiting = [NONE, LOWER, NONE, STUCK]
+    waiting = [NONE, NONE, LOWER, NONE, STUCK]
     play(grader(liar=waiting), claims=first)
     proof.refresh_from_db()
     assert (proof.state, proof.runs.count(), waiting) == ("running", first + 1, [NONE])

@@ -27,7 +27,7 @@ def test_a_pack_proves_itself_and_liars_are_named(tmp_path):
     done = manage("pack", "prove", packfolder.write(tmp_path, patient), "--json", "--at-once", "2")
     assert done.returncode == 1, done.stdout + done.stderr
     told = {trial["name"]: trial for trial in json.loads(done.stdout)["trials"]}
-    assert len(told) == 9 + 4
+    assert len(told) == 9 + 5
     assert told["flawed, lower"]["percent"] == 25
     failed = {
         name: [fault["text"] for fault in trial["faults"]] for name, trial in told.items() if trial["faults"]
@@ -36,6 +36,9 @@ def test_a_pack_proves_itself_and_liars_are_named(tmp_path):
     assert failed == {
         "liar, silent, python": [f"{believed}writes nothing and ends with exit code 0"],
         "liar, zero, python": [f"{believed}writes 0, whatever it is asked"],
+        "liar, every answer, python": [
+            f"{believed}writes yes, no, true, false, and the numbers to 1000, whatever it is asked"
+        ],
         "liar, echo, python": [f"{believed}writes its arguments and its input back"],
     }
 
