@@ -1,19 +1,27 @@
 // <time data-moment="datetime|time|exact">: written by the server in the zone that it knew, shown in the reader's, in the
-// one style of all pages: 26 Nov 2026, 14:05.
-const day = { day: "numeric", month: "short", year: "numeric" };
-const minute = { hour: "2-digit", minute: "2-digit" };
-const forms = {
-  datetime: { ...day, ...minute },
-  exact: { ...day, ...minute, second: "2-digit" },
-  time: { ...minute, second: "2-digit" },
-};
+// one style of all pages: 26 Nov 2026, 14:05. Browsers' own forms differ (Sept, 24:05), so they are not asked.
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const two = (number) => String(number).padStart(2, "0");
+
+// A Date in one of the three forms, in the zone of the browser.
+export function say(moment, form) {
+  const day = `${moment.getDate()} ${MONTHS[moment.getMonth()]} ${moment.getFullYear()}`;
+  const minute = `${two(moment.getHours())}:${two(moment.getMinutes())}`;
+  const second = `${minute}:${two(moment.getSeconds())}`;
+  return { datetime: `${day}, ${minute}`, exact: `${day}, ${second}`, time: second }[form];
+}
+
+function zoneOf(moment) {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZoneName: "long" }).formatToParts(moment);
+  return parts.find(({ type }) => type === "timeZoneName").value;
+}
 
 export function showMoments(root) {
   for (const element of root.querySelectorAll("time[data-moment]")) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
-    element.title = `${moment.toLocaleString("en-GB", { ...forms.exact, timeZoneName: "long" })}`;
-    element.textContent = moment.toLocaleString("en-GB", { ...forms[element.dataset.moment], hourCycle: "h23" });
+    element.title = `${say(moment, "exact")} ${zoneOf(moment)}`;
+    element.textContent = say(moment, element.dataset.moment);
   }
 }
 

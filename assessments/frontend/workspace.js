@@ -1,4 +1,5 @@
 // The page on which a candidate works: editor, files, autosave, runs and submissions put together.
+import { say } from "./moments.js";
 import { Autosave } from "./workspace/autosave.js";
 import { ask, askName, closeButtons } from "./workspace/dialogs.js";
 import { Editor } from "./workspace/editor.js";
@@ -45,16 +46,12 @@ function collect() {
 
 // Words -----------------------------------------------------------------------------------------------------------------
 
-function clockTime(moment) {
-  return new Date(moment).toLocaleTimeString([], { hour12: false });
-}
-
 const saveWords = {
   uncopied: () => "Not saved yet",
   waiting: ({ seconds }) => `Saving again in ${seconds} s`,
   pending: () => "Not saved yet",
   saving: () => "Saving…",
-  saved: ({ at }) => `Saved ${clockTime(at)}`,
+  saved: ({ at }) => `Saved ${say(new Date(at), "time")}`,
   offline: ({ seconds }) => (seconds ? `No connection; trying again in ${seconds} s` : "No connection"),
   refused: () => "Not saved",
   conflict: () => "Not saved",
@@ -67,18 +64,22 @@ function showSaveState({ kind, ...detail }) {
   place.textContent = saveWords[kind](detail);
 }
 
-function notice(text) {
+// A notice about saving ends with the next save; any other one stays until it has been read.
+const READ = 12_000; // milliseconds
+
+function notice(text, { ofSaving = false } = {}) {
   element("notice").textContent = text;
   element("notice").hidden = !text;
+  notice.until = ofSaving ? 0 : Date.now() + READ;
 }
 
 // Saving ----------------------------------------------------------------------------------------------------------------
 
 const onSaveState = {
-  saved: () => notice(""),
-  offline: () => notice(`There is no connection to the server. ${start.copies ? KEPT_HERE : "Keep this page open: your"} changes are saved as soon as it is back.`),
-  waiting: () => notice("You save more than the server takes at once. What you type is kept, and saved in a moment."),
-  refused: ({ message }) => notice(message ?? SESSION_ENDED),
+  saved: () => Date.now() >= notice.until && notice(""),
+  offline: () => notice(`There is no connection to the server. ${start.copies ? KEPT_HERE : "Keep this page open: your"} changes are saved as soon as it is back.`, { ofSaving: true }),
+  waiting: () => notice("You save more than the server takes at once. What you type is kept, and saved in a moment.", { ofSaving: true }),
+  refused: ({ message }) => notice(message ?? SESSION_ENDED, { ofSaving: true }),
   closed: leave,
 };
 
@@ -288,8 +289,13 @@ for (const button of document.querySelectorAll(".pane-switch button")) {
 document.addEventListener("editor:escape", ({ detail: milliseconds }) => {
   element("editor-hint").textContent = "Tab now leaves the editor";
   clearTimeout(showFile.hint);
-  showFile.hint = setTimeout(() => (element("editor-hint").textContent = ""), milliseconds);
+  showFile.hint = setTimeout(dropHint, milliseconds);
 });
+element("editor").addEventListener("focusout", dropHint);
+
+function dropHint() {
+  element("editor-hint").textContent = "";
+}
 
 const restore = new Restore({
   place: start.place, copies: start.copies, language: data.language, panes: element("results-pane"),
@@ -301,7 +307,7 @@ async function takeOver() {
   if (start.otherLanguages.size) notice(`Text in ${[...start.otherLanguages].join(", ")} is kept in this browser and not saved yet. Choose that language to go on with it.`);
   if (start.conflict) await decideOn(start.conflict.paths, start.files, start.conflict.theirs);
   if (autosave.isDirty) {
-    notice("What you typed last is back from this browser, and is being saved.");
+    notice("What you typed last is back from this browser, and is being saved.", { ofSaving: true });
     autosave.copy();
     await autosave.copying;
   }

@@ -10,9 +10,11 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from assessments import markdown as markdown_text
+from assessments.candidate.outline import language_name
 from grading.scoring import per_cent
 
 register = template.Library()
+register.filter("language", language_name)
 
 _WORDS = (
     "API APIs GraphQL gRPC HTTP JavaScript JSON MariaDB MySQL ORM PHP PostgreSQL RabbitMQ REST SQL TypeScript"

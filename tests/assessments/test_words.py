@@ -6,6 +6,13 @@ import pytest
 
 from assessments.templatetags import words
 
+LANGUAGES = [("python", "Python"), ("javascript", "JavaScript"), ("sql", "SQL")]
+
+
+@pytest.mark.parametrize(("slug", "said"), LANGUAGES)
+def test_languages_have_their_names(slug, said):
+    assert words.register.filters["language"](slug) == said
+
 
 @pytest.mark.parametrize(
     ("slug", "said"),

@@ -103,6 +103,17 @@ def test_lost_connection_is_told_and_made_up_for(sit):
     assert "# offline" in saved_files()["main.py"]
 
 
+def test_what_was_restored_is_still_said_when_it_is_saved(sit):
+    page = sit()
+    write(page, "print('mine')\n")
+    page.get_by_role("tab", name="Submissions").click()
+    page.get_by_role("button", name="Restore the starter").click()
+    expect(code(page)).to_have_text("print(input())")
+    expect_saved(page)
+    assert saved_files() == {"main.py": "print(input())\n"}
+    expect(page.locator("#notice")).to_contain_text("The starter is in the editor")
+
+
 def test_each_language_keeps_its_code(sit):
     page = sit()
     write(page, "print('python')")

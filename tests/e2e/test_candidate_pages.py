@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from assessments import attempts, invitations, submissions
-from assessments.models import Attempt, Submission
+from assessments.models import Attempt, Invitation, Submission
 from assessments.models.attempts import SAVING_GRACE
 from grading.models import Grading
 from grading.report import Verdict
@@ -30,6 +30,19 @@ def timed(open_page, invitation):
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("link", name="1. Shout").click()
     return page
+
+
+MOMENTS = {"2027-09-09T04:05:00+00:00": "9 Sep 2027, 00:05", "2026-12-01T23:30:00+00:00": "1 Dec 2026, 18:30"}
+
+
+@pytest.mark.parametrize("written", MOMENTS)
+def test_moments_are_in_the_readers_zone_and_one_style(chromium, open_page, live_server, invitation, written):
+    """Browsers' own forms have Sept and 24:05."""
+    Invitation.objects.update(expires_at=written)
+    zone = {"timezone_id": "America/New_York", "locale": "en-US", "base_url": live_server.url}
+    with chromium.new_context(**zone) as context:
+        page = open_page(invitations.path(invitation), context=context)
+        expect(page.get_by_text("You can start until")).to_contain_text(f"until {MOMENTS[written]}.")
 
 
 def test_warnings_are_said_and_the_end_comes_by_itself(timed):

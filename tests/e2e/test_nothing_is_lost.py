@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from assessments import submissions
 from assessments.models import Attempt, Submission
 from tests.assessments import records
-from tests.browser import assert_accessible
+from tests.browser import NARROW, assert_accessible
+from tests.e2e.looks import show
 from tests.e2e.sitting import code, expect_saved, saved_files, type_over, work, write
 
 pytestmark = pytest.mark.browser
@@ -128,7 +129,11 @@ def test_both_versions_of_a_conflict_are_shown_side_by_side_and_kept(sit):
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(dialog).to_be_visible()
-    dialog.get_by_role("button", name="Both, one after the other").press("Enter")
+    show(page, "dark", NARROW)
+    for side in dialog.locator(".cm-mergeViewEditor").all():
+        assert side.bounding_box()["height"] > 60
+    show(page, "light")
+    dialog.get_by_role("button", name="Keep both here").press("Enter")
     dialog.get_by_role("button", name="Use my side").press("Enter")
     expect_saved(page)
     assert saved_files() == {"main.py": "print('theirs')\nprint('mine')\n"}

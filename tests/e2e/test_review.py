@@ -181,6 +181,19 @@ def test_sitting_that_runs_has_no_score_yet(sign_in, interviewer):
     expect(page.locator("main")).not_to_contain_text(re.compile(r"\b0 %"), use_inner_text=True)
 
 
+def test_wide_pages_say_nothing_twice_and_overlap_nowhere(sign_in, interviewer, attempt):
+    page = sign_in(interviewer, reverse("review:attempts"))
+    row = page.get_by_role("row", name="grace@example.org")
+    expect(row.get_by_text(attempt.assessment.title).locator("visible=true")).to_have_count(1)
+    show(page, "light", NARROW)
+    expect(row.get_by_text(attempt.assessment.title).locator("visible=true")).to_have_count(1)
+    show(page, "light")
+    page.goto(reverse("review:attempt", args=[attempt.pk]))
+    for event in page.locator(".timeline li").all():
+        when, what = event.locator("time").bounding_box(), event.locator("strong").bounding_box()
+        assert when["x"] + when["width"] < what["x"]
+
+
 def test_reference_of_the_api_is_accessible(open_page):
     page = open_page(reverse("api:reference"))
     page.get_by_role("link", name="Hand in").first.click()

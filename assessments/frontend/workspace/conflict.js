@@ -42,7 +42,7 @@ function decideOne(dialog, { path, mine, theirs, nonce }) {
   const actions = {
     "conflict-next": () => goToNextChunk(view.b) && view.b.focus(),
     "conflict-take": () => takeChunk(view),
-    "conflict-both": () => replace(view.b, joined(theirs, mine)),
+    "conflict-both": () => takeChunk(view, { keepsMine: true }),
     "conflict-theirs": () => replace(view.b, theirs),
     "conflict-mine": () => replace(view.b, mine),
   };
@@ -65,14 +65,15 @@ function replace(view, text) {
   view.focus();
 }
 
-// The difference at the cursor, or else the first one, as it is in the other window.
-function takeChunk(view) {
+// The difference at the cursor, or else the first one, as it is in the other window; with mine after it, if mine is kept.
+function takeChunk(view, { keepsMine = false } = {}) {
   const at = view.b.state.selection.main.head;
   const chunk = view.chunks.find(({ fromB, toB }) => fromB <= at && at <= toB) ?? view.chunks[0];
   if (!chunk) return;
   const [from, to] = [chunk.fromB, Math.min(chunk.toB, view.b.state.doc.length)];
   let insert = view.a.state.doc.sliceString(chunk.fromA, Math.min(chunk.toA, view.a.state.doc.length));
   if (chunk.toB <= view.b.state.doc.length && chunk.toA > view.a.state.doc.length) insert += "\n";
+  if (keepsMine) insert = joined(insert, view.b.state.doc.sliceString(from, to));
   view.b.dispatch({ changes: { from, to, insert }, selection: { anchor: from } });
   view.b.focus();
 }

@@ -1,5 +1,7 @@
 // Brings an earlier submission, the starter or a version that gave way back into the editor, with one click. That is an
 // edit like any other: what was there before is kept, can be had back at once, and stays in the list.
+import { say } from "../moments.js";
+
 const KEPT = 8;
 const WANTED = "touchstone-restore"; // in the session storage: what to restore after the language was changed
 
@@ -75,7 +77,7 @@ export class Restore {
 
   line({ label, at }, index) {
     const [line, words, button] = ["li", "span", "button"].map((name) => document.createElement(name));
-    words.textContent = `${label}, ${new Date(at).toLocaleTimeString([], { hour12: false })}`;
+    words.textContent = `${label}, ${say(new Date(at), "time")}`;
     Object.assign(button, { type: "button", className: "btn btn-sm btn-secondary", textContent: "Restore" });
     button.setAttribute("aria-label", `Restore: ${label}`);
     button.dataset.kept = String(index);
