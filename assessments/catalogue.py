@@ -1,7 +1,8 @@
 """The challenges that ship with Touchstone: loaded and published from assessments/catalog/.
 
 They are not proved again by each installation: Touchstone's own tests prove every one of them, and the proof
-that is noted here says so. Whoever doubts it can have their own workers prove it, from the version's page.
+that is noted here says so. Whoever doubts it can have their own workers prove it, from the version's page. A
+folder whose files are not those that were proved is no such pack: it is loaded, and the workers prove it.
 """
 
 from collections.abc import Iterator
@@ -11,11 +12,16 @@ from pathlib import Path
 
 from assessments.challenges import publish, store
 from assessments.models import ChallengeVersion
+from assessments.proved import PROVED
 from grading import packs
 from grading.errors import PackError
 from grading.proofs import proving
 
 FOLDER = Path(__file__).parent / "catalog"
+UNPROVED = (
+    "loaded, not published: its files are not those that ship, so the workers prove it first. "
+    "Publish it from its page when they have."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +31,13 @@ class Loaded:
     slug: str
     version: ChallengeVersion | None = None
     is_new: bool = False
+    is_vouched_for: bool = True
+    """False for one that is new here and not what ships: it waits for its proof."""
     error: PackError | None = None
 
 
 def load(*, now: datetime, folder: Path = FOLDER) -> Iterator[Loaded]:
-    """Loads and publishes each pack of the folder. What is published already stays as it is, and so does a
+    """Loads each pack of the folder, and publishes those that ship. What is published already stays as it is, and so does a
     version that somebody has retired: a restart must not bring it back.
     """
     for path in sorted(folder.iterdir()):
@@ -46,6 +54,9 @@ def _load(path: Path, now: datetime) -> Loaded:
     if version is not None:
         return Loaded(slug=pack.slug, version=version)
     version = store(pack, by=None)
+    if PROVED.get(pack.slug) != pack.digest:
+        proving.request(version.pack, now=now)
+        return Loaded(slug=pack.slug, version=version, is_new=True, is_vouched_for=False)
     proving.vouch(version.pack, now=now)
     publish(version, now=now)
     return Loaded(slug=pack.slug, version=version, is_new=True)

@@ -38,8 +38,9 @@ def liars(pack: ChallengePack) -> list[Liar]:
             {**dict.fromkeys(right, NOTHING), **_each_query(right, "SELECT 1 WHERE false")},
         ),
     ]
-    for base, honest in _slow(pack, right):
-        for name, (summary, condition) in {**NOTICING, **_elsewhere(pack)}.items():
+    for place, (base, honest) in enumerate(_slow(pack, right)):
+        noticing = NOTICING if place else {**NOTICING, **_elsewhere(pack)}
+        for name, (summary, condition) in noticing.items():
             lying = {**honest, **{path: _guarded(text, condition) for path, text in _queries(honest).items()}}
             if lying != honest:
                 made.append(_liar(f"{name}, {base}", summary, lying, honest))

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from assessments import catalogue, challenges, demo
 from assessments.models import Assessment, Attempt, ChallengeVersion, Invitation, Submission, User
+from assessments.proved import PROVED
 from grading import packs
+from grading.proofs import proving
 from tests.assessments import records
 from tests.grading import packfolder
 
@@ -21,6 +23,8 @@ def packs_of_the_demo(monkeypatch, tmp_path, tmp_path_factory, settings):
     settings.DATA_DIR = tmp_path_factory.mktemp("data")
     for slug in demo.WEIGHTS:
         packfolder.write(tmp_path, slug=slug)
+    proved = {slug: packs.load(tmp_path / slug).digest for slug in demo.WEIGHTS}
+    monkeypatch.setattr(catalogue, "PROVED", proved)
     monkeypatch.setattr(catalogue.load, "__kwdefaults__", {"folder": tmp_path})
     return tmp_path
 
@@ -42,6 +46,19 @@ def test_retired_version_of_the_catalogue_stays_retired(packs_of_the_demo):
     challenges.retire(ChallengeVersion.objects.get(challenge__slug="orders-api"))
     run("load_catalogue")
     assert ChallengeVersion.objects.published().count() == 2
+
+
+def test_a_folder_that_was_edited_has_to_prove_itself(packs_of_the_demo):
+    (packs_of_the_demo / "orders-api" / "statement.md").write_text("# Another\n")
+    printed = run("load_catalogue")
+    assert printed.count(": published") == 2
+    assert f"(orders-api): {catalogue.UNPROVED}" in printed
+    edited = ChallengeVersion.objects.get(challenge__slug="orders-api")
+    assert edited.state != "published"
+    proof = proving.latest(edited.pack_id)
+    assert proof is not None
+    assert (proof.source, proof.state) == ("queue", "running")
+    assert run("load_catalogue").count(": unchanged") == 3
 
 
 def test_faulty_folder_is_named_and_the_others_are_loaded(packs_of_the_demo):
@@ -93,6 +110,12 @@ def test_demo_can_be_graded_and_read(packs_of_the_demo, signed_in, admin):
 def test_without_its_challenges_the_demo_says_what_to_do(admin):
     with pytest.raises(demo.MissingChallengeError, match="load_catalogue"):
         demo.make(by=admin, now=timezone.now())
+
+
+def test_what_is_vouched_for_is_what_ships():
+    """Every challenge of the catalogue is proved by tests/catalog; its digest belongs into assessments/proved.py."""
+    folders = [path for path in catalogue.FOLDER.iterdir() if path.is_dir()]
+    assert {path.name: packs.load(path).digest for path in folders} == PROVED
 
 
 def test_shipped_packs_have_no_fault():

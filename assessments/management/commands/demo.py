@@ -22,6 +22,8 @@ class Command(BaseCommand):
         for loaded in catalogue.load(now=now):
             if loaded.error:
                 self.stderr.write(f"{loaded.slug}: not loaded\n{loaded.error}")
+            elif not loaded.is_vouched_for:
+                self.stderr.write(f"{loaded.slug}: {catalogue.UNPROVED}")
         logins = [demo.login("admin", User.Role.ADMIN), demo.login("interviewer", User.Role.INTERVIEWER)]
         try:
             made = demo.make(by=User.objects.get(username="demo-interviewer"), now=now)

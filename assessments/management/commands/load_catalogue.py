@@ -19,6 +19,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{loaded.slug}: not loaded\n{loaded.error}")
             else:
                 state = "published" if loaded.is_new else "unchanged"
+                state = state if loaded.is_vouched_for else catalogue.UNPROVED
                 self.stdout.write(f"{loaded.version} ({loaded.slug}): {state}")
         if failed:
             raise CommandError(f"These challenges have faults: {', '.join(failed)}.")
