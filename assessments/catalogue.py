@@ -37,8 +37,8 @@ class Loaded:
 
 
 def load(*, now: datetime, folder: Path = FOLDER) -> Iterator[Loaded]:
-    """Loads each pack of the folder, and publishes those that ship. What is published already stays as it is, and so does a
-    version that somebody has retired: a restart must not bring it back.
+    """Loads each pack of the folder, and publishes those that ship. What is published already stays as it is,
+    and so does a version that somebody has retired: a restart must not bring it back.
     """
     for path in sorted(folder.iterdir()):
         if path.is_dir():

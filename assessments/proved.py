@@ -1,7 +1,7 @@
 """What of the catalogue Touchstone's own tests have proved: the digest of each pack, as it is shipped.
 
-Whoever changes a pack writes its new digest here, in the same commit; a test says which. What is not listed is
-not vouched for (`catalogue`): a folder that was edited after that has to prove itself like any other pack.
+Whoever changes a pack writes its new digest here, in the same commit; a test says which. What is not listed
+is not vouched for (`catalogue`): a folder that was edited has to prove itself like any other pack.
 """
 
 PROVED = {

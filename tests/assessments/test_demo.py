@@ -113,7 +113,7 @@ def test_without_its_challenges_the_demo_says_what_to_do(admin):
 
 
 def test_what_is_vouched_for_is_what_ships():
-    """Every challenge of the catalogue is proved by tests/catalog; its digest belongs into assessments/proved.py."""
+    """tests/catalog proves every challenge; its digest belongs into assessments/proved.py."""
     folders = [path for path in catalogue.FOLDER.iterdir() if path.is_dir()]
     assert {path.name: packs.load(path).digest for path in folders} == PROVED
 
