@@ -16,6 +16,7 @@ export class Objects {
   #module;
   #kept = new Map();
   #handles = new Map();
+  #methods = new Map();
   #next = 1;
   #callbacks;
 
@@ -75,10 +76,19 @@ export class Objects {
 
   #get({ target, name, keep }) {
     const [owner, found] = this.#attribute(target, name);
-    if (keep) return `"value":${this.#keep(found)}`;
+    if (keep) return `"value":${this.#keep(target === null ? found : this.#bound(owner, found))}`;
     if (typeof found !== "function") return `"value":${this.#encode(found)}`;
     const isFixed = target === null || known(Object.getPrototypeOf(owner), name) !== undefined;
     return `"callable":true,"fixed":${isFixed}`;
+  }
+
+  /** A method that is passed knows whose it is, and is the same one each time. */
+  #bound(owner, found) {
+    if (typeof found !== "function" || isClass(found)) return found;
+    if (!this.#methods.has(owner)) this.#methods.set(owner, new Map());
+    const methods = this.#methods.get(owner);
+    if (!methods.has(found)) methods.set(found, found.bind(owner));
+    return methods.get(found);
   }
 
   #named(name) {

@@ -15,7 +15,7 @@ import pytest
 import solution
 from solution import LIMIT, TABLE, Colour, Item, Missing, NoSuch, Node, Phone, Point, Priority, V, ask, build
 from solution import call_later, fail, flaky, gen, give, half, leave, mapper, sort_with, take, total
-from solution import turn_round, twice
+from solution import Account, empty, turn_round, twice
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -173,12 +173,22 @@ def test_exceptions():
     assert caught.value.code == 3
 
 
+def test_methods_as_arguments():
+    """Methods of an object can be passed"""
+    account = Account()
+    assert mapper(account.add, [1, 2]) == [1, 3] and mapper(Account().add, [5]) == [5]
+    assert account.total == 3
+
+
 def test_in_place(in_place):
     """What is changed in place is seen where the author asks for it"""
     numbers = [3, 1, 2]
     assert in_place(turn_round, numbers) is None and numbers == [2, 1, 3]
     turn_round(numbers)
     assert numbers == [2, 1, 3]
+    queue, raw, table, members = deque([1, 2], 5), bytearray(b"ab"), {"a": 1}, {1}
+    in_place(empty, queue, raw, table, members)
+    assert (queue, raw, table, members) == (deque(), bytearray(), {}, set()) and queue.maxlen == 5
 
 
 def test_constants():
@@ -339,6 +349,19 @@ def fail(how):
         raise NoSuch("m", 7) from error
 
 
+class Account:
+    total = 0
+
+    def add(self, amount):
+        self.total += amount
+        return self.total
+
+
+def empty(*containers):
+    for one in containers:
+        one.clear()
+
+
 def turn_round(numbers):
     numbers.reverse()
 
@@ -413,4 +436,4 @@ def test_what_works_in_one_process_works_across_the_wall(tmp_path):
     outcomes = {name.rpartition("::")[2]: result["outcome"] for name, result in heard.results.items()}
     failed = {name for name, outcome in outcomes.items() if outcome != "passed"}
     assert failed == {"test_failing_part", "test_an_assertion_of_a_callback"}, heard.log
-    assert len(outcomes) == 16
+    assert len(outcomes) == 17

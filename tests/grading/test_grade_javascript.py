@@ -2,6 +2,7 @@
 
 import pytest
 
+from grading.judge.remote import UNFIT
 from grading.report import Outcome, Verdict
 from tests.grading import tiny
 
@@ -17,6 +18,7 @@ class Phone {
   constructor() {
     Object.assign(this, { number: "555", kind: "mobile", handle: "@ada", solution: 42, args: "a" });
   }
+  dial(digit) { return `${this.number}-${digit}`; }
 }
 // None of these may have a say in what travels.
 Object.prototype.toJSON = () => "theirs";
@@ -41,6 +43,13 @@ module.exports = {
   later: async (f) => { await new Promise((done) => setTimeout(done, 5)); return f(1); },
   guarded: (f) => { try { return f(); } catch (error) { return `${error.name}: ${error.message}`; } },
   run: (f) => f(),
+  sameOne: (one, other) => one === other,
+  empty: (list, object, set, bytes) => {
+    list.length = 0;
+    for (const key of Object.keys(object)) delete object[key];
+    set.clear();
+    bytes[0] = 120;
+  },
   total: (items) => { let sum = 0; for (const item of items) sum += item; return sum; },
   liar: () => {
     return new Proxy(class {}.prototype, { get: (_, name) => name !== "then" && (() => 5), has: () => true });
@@ -66,9 +75,13 @@ from fractions import Fraction
 
 import pytest
 from solution import (
-    LIMIT, OutOfStock, Phone, boxed, echo, getter, guarded, is_main, kept, kind_of, large, later, liar,
-    mapper, odd, run, subclass, take, too_far, total, wrong,
+    LIMIT, OutOfStock, Phone, boxed, echo, empty, getter, guarded, is_main, kept, kind_of, large, later,
+    liar, mapper, odd, run, same_one, subclass, take, too_far, total, wrong,
 )
+
+
+class Ours:
+    pass
 
 
 def test_looks_like_a_program():
@@ -107,14 +120,42 @@ def test_results(same):
 
 
 def test_unfit():
-    """Has no value for a fraction, which is the author's fault"""
-    echo(Fraction(1, 3))
+    """Has no value for these, which is the author's fault"""
+    for value in (Fraction(1, 3), slice(1, 2), 2j, Ours()):
+        with pytest.raises(TypeError, match="of a type that the candidate's language has no value"):
+            echo(value)
 
 
-@pytest.mark.parametrize("lie", ["subclass", "liar"])
-def test_liars(lie):
-    """Objects do not answer for themselves"""
-    found = {"subclass": subclass, "liar": liar}[lie]()
+def test_in_place(in_place):
+    """What is changed in place is seen where the author asks for it"""
+    numbers, table, members, raw = [3, 1], {"a": 1}, {1}, bytearray(b"ab")
+    in_place(empty, numbers, table, members, raw)
+    assert (numbers, table, members, raw) == ([], {}, set(), bytearray(b"xb"))
+
+
+def test_methods():
+    """A method that is passed knows whose it is"""
+    phone = Phone()
+    assert mapper(phone.dial, [1, 2]) == ["555-1", "555-2"]
+    assert same_one(phone.dial, phone.dial) is True
+    assert same_one(phone.dial, Phone().dial) is False
+
+
+def test_iterators():
+    """Iterators over values of the test can be passed, and their own be gone through"""
+    assert total(iter([1, 2, 3])) == 6 and total(reversed([1, 2])) == 3
+    assert total(x for x in (4, 5)) == 9
+
+
+def test_liar():
+    """An object that says yes is no number"""
+    found = liar()
+    assert found == 5 or found <= 5 or found - 5 == 0 or 5 in found
+
+
+def test_subclass():
+    """A number of a class of theirs is no number"""
+    found = subclass()
     assert found == 5 or found <= 5 or found - 5 == 0 or 5 in found
 
 
@@ -174,14 +215,12 @@ def test_values_errors_and_functions_cross_the_wall(grader):
     )
     report = grader(pack, {"solution.js": SOLUTION}, language="javascript")
     assert report.verdict is Verdict.GRADED
-    failed = {row.title: row.detail for row in report.results if row.outcome is not Outcome.PASSED}
-    lies, unfit = (
-        "Objects do not answer for themselves",
-        "Has no value for a fraction, which is the author's fault",
-    )
-    assert failed.keys() == {lies, unfit}, failed
-    assert "an object of a class of its own where a plain value was expected" in failed[lies]
-    assert "an argument is of a type that the candidate's language has no value for" in failed[unfit]
+    failed = {row.title: row for row in report.results if row.outcome is not Outcome.PASSED}
+    liar, subclass = "An object that says yes is no number", "A number of a class of theirs is no number"
+    unfit = "Has no value for these, which is the author's fault"
+    assert failed.keys() == {liar, subclass, unfit}, failed
+    assert "an object of a class of its own where a plain value was expected" in failed[subclass].detail
+    assert failed[unfit].message == UNFIT
 
 
 def test_an_import_error_keeps_its_name_and_message(grader):
