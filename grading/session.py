@@ -230,7 +230,7 @@ class Session:
     def _refuse_ends(self, event: Event | None) -> None:
         if not isinstance(event, Ended) or event.member == "candidate":
             return
-        if event.member == "judge" or self._candidate is None:
+        if event.member == "judge" or not self.has_let_in:
             raise PlatformError(f"{event.member} ended early: {event.ending}. {self.judge_log()[-2000:]}")
         raise ServiceDisruptedError(f"{event.member} ended: {event.ending}")
 

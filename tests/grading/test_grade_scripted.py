@@ -176,7 +176,7 @@ def test_wrong_address_is_named():
 DATABASE_ENDS = Ended(member="postgres", ending=Ending(exit_code=1))
 
 
-STORES = pack("tiny-stores")
+STORES, SQL = pack("tiny-stores"), pack("tiny-sql")
 
 
 def grade_with_database(*judges, challenge=STORES, candidates=()):
@@ -200,6 +200,18 @@ def test_disrupted_service_is_given_a_second_run():
 def test_service_disrupted_twice_is_the_verdict():
     report, pods = grade_with_database(Judge(STARTED, DATABASE_ENDS), Judge(STARTED, DATABASE_ENDS))
     assert (report.verdict, report.score, pods) == (Verdict.SERVICE_DISRUPTED, 0, 2)
+
+
+def test_database_that_the_submission_s_sql_ends_is_given_a_second_run_too():
+    """Of kind sql there is no program, but a statement of theirs may take all of the server's memory."""
+    ends = (Judge(STARTED, DATABASE_ENDS) for _ in range(2))
+    report, pods = grade_with_database(*ends, challenge=SQL)
+    assert (report.verdict, report.score, pods) == (Verdict.SERVICE_DISRUPTED, 0, 2)
+
+
+def test_database_that_ends_before_there_is_a_submission_is_our_failure():
+    with pytest.raises(PlatformError, match="postgres ended early"):
+        grade_with_database(lambda *_: (DATABASE_ENDS,), challenge=SQL)
 
 
 NO_HTTP = {"type": "not_started", "reason": "not_http", "listeners": [], "detail": ""}
