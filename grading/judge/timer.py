@@ -30,6 +30,8 @@ class Timer:
         self._lock = threading.Lock()
         self._pauses = 0
         self._left = 0.0
+        self._limits = 0
+        """How often one has begun or ended: who has paused one does not resume the next."""
         self._deferring = self._is_due = False
         self.left = 0.0
         """Seconds that the last `limit` had left."""
@@ -41,13 +43,18 @@ class Timer:
 
         Whoever uses it must catch that around the whole of it: the last interruption may come on the way out.
         """
-        self._pauses = 0
-        self._is_due = False
-        signal.setitimer(signal.ITIMER_REAL, max(seconds, SHORTEST_SECONDS), REPEAT_SECONDS)
+        with self._lock:
+            self._begin_anew()
+            self._is_due = False
+            signal.setitimer(signal.ITIMER_REAL, max(seconds, SHORTEST_SECONDS), REPEAT_SECONDS)
         try:
             yield
         finally:
-            self.left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+            left, _ = signal.setitimer(signal.ITIMER_REAL, 0)  # Before anything else can be interrupted.
+            with self._lock:
+                signal.setitimer(signal.ITIMER_REAL, 0)  # A thread may have set it meanwhile.
+                self.left = self._left if self._pauses else left
+                self._begin_anew()
 
     @contextmanager
     def deferred(self) -> Iterator[float]:
@@ -68,13 +75,14 @@ class Timer:
     def paused(self) -> Iterator[None]:
         """Time spent inside costs nothing. May be nested and used by several threads at once."""
         with self._lock:
+            limit = self._limits
             self._pauses += 1
             if self._pauses == 1:
                 self._left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
         try:
             yield
         finally:
-            self._resume()
+            self._resume(limit)
 
     def spend(self, seconds: float) -> None:
         """Charges time that was measured elsewhere, such as what the candidate's program ran for."""
@@ -85,8 +93,15 @@ class Timer:
             elif left:
                 signal.setitimer(signal.ITIMER_REAL, max(left - seconds, SHORTEST_SECONDS), REPEAT_SECONDS)
 
-    def _resume(self) -> None:
+    def _begin_anew(self) -> None:
+        self._limits += 1
+        self._pauses, self._left = 0, 0.0
+
+    def _resume(self, limit: int) -> None:
+        """A thread may come to this when the test that it belongs to has ended."""
         with self._lock:
+            if limit != self._limits:
+                return
             self._pauses -= 1
             if self._pauses == 0 and self._left:
                 signal.setitimer(signal.ITIMER_REAL, self._left, REPEAT_SECONDS)
