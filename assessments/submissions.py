@@ -308,7 +308,9 @@ def _hand_in(
         counts=counts,
         created_at=now,
     )
-    _record(work, Event.Kind.SUBMITTED, now, f", number {submission.number}")
+    is_asked = reason == Submission.Reason.SUBMITTED
+    kind = Event.Kind.SUBMITTED if is_asked else Event.Kind.HANDED_IN
+    _record(work, kind, now, f", number {submission.number}{'' if counts else ', beside what counts'}")
     return submission
 
 

@@ -18,6 +18,7 @@ class Event(models.Model):
         STARTED = "started", "Started"
         RUN = "run", "Ran the visible tests"
         SUBMITTED = "submitted", "Submitted"
+        HANDED_IN = "handed_in", "Handed in at the end"
         WITHDRAWN = "withdrawn", "Withdrew"
         FINISHED = "finished", "Finished"
         GIVEN_BACK = "given_back", "Given time back"

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments import attempts, counting, scores, submissions
-from assessments.models import Submission
+from assessments.models import Event, Submission
 from assessments.models.attempts import SAVING_GRACE
 from assessments.review.exports import as_json, as_text
 from assessments.review.reports import report
@@ -54,6 +54,10 @@ def test_stray_key_after_a_full_submission_costs_nothing(attempt, edited, end):
     beside, counted = edited.submissions.all()
     assert (beside.snapshot.files, beside.counts, beside.is_beside) == (STRAY, False, True)
     assert (counted.snapshot.files, counted.counts) == (GOOD, True)
+    told = Event.objects.filter(invitation=attempt.invitation, detail__contains=", number 2")
+    assert [(event.kind, event.detail) for event in told] == [
+        (Event.Kind.HANDED_IN, "Shout, number 2, beside what counts")
+    ]
 
 
 def test_edits_count_if_the_candidate_says_so(browser, attempt, edited):
