@@ -60,7 +60,9 @@ class Arguments:
         _, owner, name = value.__touchstone__
         if owner is None:
             return {"$": "name", "v": name}
-        return {"$": "object", "v": self.handle(self._keep(owner, name))}
+        if value.__kept__ is None:
+            value.__kept__ = self._keep(owner, name)
+        return {"$": "object", "v": self.handle(value.__kept__)}
 
     def _refer_to_subclass(self, value: Any, kind: type, encode: wire.Nested) -> Any:
         fields = getattr(value, "_fields", None)

@@ -75,11 +75,7 @@ class Exchange:
     def _kept(self, owner: StandIn, name: str) -> StandIn:
         answer = self.ask(op="get", target=self.handle(owner), name=name, keep=True)
         found = self.answers.value(answer, missing=name)
-        if not isinstance(found, StandIn):
-            self.senseless()
-        state = owner.__touchstone__
-        state.methods = {**(state.methods or {}), name: found}
-        return found
+        return found if isinstance(found, StandIn) else self.senseless()
 
     def _begin_anew(self) -> None:
         if self._number != self._remote.number:

@@ -100,11 +100,14 @@ def make(name: str, solution: "Solution") -> type[RemoteError]:
 class Method:
     """A bound method, or another attribute that can be called."""
 
-    __slots__ = ("__touchstone__",)
+    __slots__ = ("__kept__", "__touchstone__")
     __touchstone__: tuple["Solution", StandIn | None, str]
+    __kept__: StandIn | None
+    """As an object, once it was passed as an argument: as long as this is held, it is."""
 
     def __init__(self, solution: "Solution", owner: StandIn | None, name: str) -> None:
         object.__setattr__(self, "__touchstone__", (solution, owner, name))
+        object.__setattr__(self, "__kept__", None)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         solution, owner, name = self.__touchstone__

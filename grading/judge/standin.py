@@ -37,8 +37,6 @@ class State:
     """Of the test that it belongs to."""
     stream: Any = None
     """The only iterator over what was not asked for."""
-    methods: dict[str, "StandIn"] | None = None
-    """Those that were passed as arguments: as long as the object is held, they are."""
     member: tuple[str, Any, bool] | None = None
     """Of a member of an enumeration: its name, its value, and whether it is a number or a text as well."""
 

@@ -178,6 +178,9 @@ def test_methods_as_arguments():
     account = Account()
     assert mapper(account.add, [1, 2]) == [1, 3] and mapper(Account().add, [5]) == [5]
     assert account.total == 3
+    add = account.add
+    assert [each(1) for each in give([add, add, account.add])] == [4, 5, 6]
+    assert mapper(add, [1]) == [7]
 
 
 def test_in_place(in_place):
