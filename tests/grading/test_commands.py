@@ -110,6 +110,14 @@ def test_a_full_score_is_status_0_with_progress_and_a_table(pack, folder, play):
     )
 
 
+@pytest.mark.parametrize("verdict", [Verdict.START_FAILED, Verdict.RUNTIME_ERROR, Verdict.GRADED])
+def test_what_the_program_wrote_is_shown_where_it_is_all_that_tells_why(pack, folder, play, verdict):
+    play(report(0.0, verdict))
+    _, out, err = run("grade", pack, folder)
+    assert ("What the program wrote:\nsecret log" in err) is (verdict is not Verdict.GRADED)
+    assert "secret log" not in out
+
+
 def test_less_is_status_1(pack, folder, play):
     play(report(3.5))
     assert run("grade", pack, folder)[0] == 1
