@@ -14,7 +14,7 @@ from grading.judge.nesting import DEPTH, depth
 from tests.grading.judgeprocess import judge
 from tests.grading.test_judge_session import suite
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 HOLDS = '''
 import json
