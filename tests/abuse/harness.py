@@ -61,7 +61,7 @@ class Case:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     """What becomes of tests that do not pass, where it is a matter of the case."""
     shows: str = ""
-    """What the candidate's results page says, too."""
+    """What the results page says, too; where a program could speak through it, what staff read."""
     logs: str = ""
     """What the program wrote, as staff see it: that the attack did take place."""
     mitigation: str
