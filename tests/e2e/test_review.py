@@ -169,6 +169,7 @@ def test_crowded_pages_are_accessible_and_keep_their_scores(sign_in, interviewer
     show(page, "light", NARROW)
     box = page.locator(".score").bounding_box()
     assert box["x"] + box["width"] <= NARROW["width"]
+    assert page.locator(".score").evaluate("one => one.getClientRects().length") == 1, "broken over two lines"
 
 
 def test_sitting_that_runs_has_no_score_yet(sign_in, interviewer):
