@@ -1,12 +1,15 @@
 """How the interviewers' pages write numbers and times; and what the navigation may offer."""
 
 from datetime import timedelta
+from itertools import takewhile
 
 from django import template
 
 from assessments import access
+from grading.models import TestResult
 
 DASH = "\N{EN DASH}"
+BLANK = "\N{HORIZONTAL ELLIPSIS}"
 register = template.Library()
 register.filter("may_author", access.may_author)
 register.filter("may_erase", access.may_erase)
@@ -37,3 +40,15 @@ def seconds(value: float) -> str:
 def share_of(part: float, whole: float) -> float:
     """In per cent; 0 of nothing."""
     return 100 * part / whole if whole else 0.0
+
+
+@register.filter
+def reason(result: TestResult) -> str:
+    """Why a test did not pass, for staff: of a hidden test the candidate reads its author's sentence with
+    blanks for values, which stand in the first lines that pytest marks with an 'E'.
+    """
+    if BLANK not in result.message:
+        return result.message
+    marked = [line[1:].strip() for line in result.detail.splitlines() if line.startswith("E ")]
+    told = list(takewhile(lambda line: not line.startswith("assert "), marked))
+    return "\n".join(told).removeprefix("AssertionError: ").removeprefix("Failed: ") or result.message

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from assessments.templatetags import words
+from assessments.templatetags import review, words
+from grading.models import TestResult
 
 LANGUAGES = [("python", "Python"), ("javascript", "JavaScript"), ("sql", "SQL")]
 
@@ -104,3 +105,28 @@ def test_wait_is_no_more_exact_than_a_guess(seconds, said):
 )
 def test_time_that_is_known_is_told_to_the_second(seconds, said):
     assert words.exactly(timedelta(seconds=seconds)) == said
+
+
+DETAIL = """
+    def test_it(service):
+        answer = service.get("/x")
+>       assert answer.status_code == 200, f"GET /x answered {answer.status_code}: {answer.text}"
+E       AssertionError: GET /x answered 500: boom
+E         at line 3
+E       assert 500 == 200
+
+test_x.py:3: AssertionError
+"""
+
+
+@pytest.mark.parametrize(
+    ("message", "detail", "read"),
+    [
+        ("GET /x answered …: …", DETAIL, "GET /x answered 500: boom\nat line 3"),
+        ("GET /x answered …: …", "", "GET /x answered …: …"),
+        ("It is wrong.", DETAIL, "It is wrong."),
+        ("Item … is gone.", "E   Failed: Item 7 is gone.\n", "Item 7 is gone."),
+    ],
+)
+def test_staff_read_a_reason_with_its_values(message, detail, read):
+    assert review.reason(TestResult(message=message, detail=detail)) == read
