@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from assessments import attempts, invitations
 from assessments.models import Assessment, ChallengeVersion, Invitation
+from grading.proofs import proving
 from tests.assessments import records
 from tests.browser import NARROW
 from tests.e2e.looks import assert_accessible_in_every_look, show
@@ -213,9 +214,13 @@ def test_admin_loads_and_publishes_a_challenge(sign_in, admin):
     good = records.archive(packfolder.FILES, "shout")
     page.get_by_label("Archive").set_input_files({**archive, "buffer": good})
     page.get_by_role("button", name="Check and load").click()
-    expect(page.get_by_text("every check passed")).to_be_visible()
+    expect(page.get_by_text("It can be published once it is proved")).to_be_visible()
     expect(page.get_by_text("Letters come back in upper case.").first).to_be_visible()
-    page.get_by_role("button", name="Publish this version").click()
+    publish = page.get_by_role("button", name="Publish this version")
+    expect(publish).to_be_disabled()
+    proving.vouch(ChallengeVersion.objects.get().pack, now=timezone.now())
+    page.reload()
+    publish.click()
     expect(page.get_by_text(re.compile("is published"))).to_be_visible()
 
 

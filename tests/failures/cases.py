@@ -254,8 +254,8 @@ def _member_killed(installation: Installation, member: str) -> None:
 
 
 def judge_crashes(installation: Installation) -> None:
-    """Every time, so no retry helps; the next submission of another pack must not suffer from it."""
-    source = 'import os\n\n\ndef test_dies(service):\n    """Dies"""\n    os._exit(9)\n'
+    """Before its first test, every time, so no retry helps; the next submission of another pack is graded."""
+    source = 'import os\n\nos._exit(9)\n\n\ndef test_dies(service):\n    """Dies"""\n'
     installation.a_worker()
     ids = installation.request(source=source)
     all_is_well(installation, ids, verdicts=["platform_error"])
