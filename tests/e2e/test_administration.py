@@ -4,8 +4,10 @@ import pytest
 from django.contrib import admin as administration
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from grading.proofs import proving
 from tests.assessments import records
 from tests.browser import assert_accessible
 from tests.e2e.looks import assert_accessible_in_every_look
@@ -63,6 +65,7 @@ def test_faults_of_an_upload_are_accessible(sign_in, admin):
 
 def test_version_is_published_by_keyboard(sign_in, admin):
     version = records.version(published=False)
+    proving.vouch(version.pack, now=timezone.now())
     page = sign_in(admin, reverse("admin:assessments_challengeversion_change", args=[version.pk]))
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()

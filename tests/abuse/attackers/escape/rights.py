@@ -108,6 +108,7 @@ def paths() -> None:
                     "TZ",
                     "HOSTNAME",
                     "PORT",
+                    "PYTHONUNBUFFERED",
                     "PWD",
                     "SHLVL",
                     "_",
