@@ -114,12 +114,6 @@ def identify(id: UUID, given_secret: str) -> Invitation | None:
     return invitation if matches else None
 
 
-def find(id: UUID, given_secret: str) -> Invitation | None:
-    """The invitation of a link. None, after the same work, if it is wrong, unknown or revoked."""
-    invitation = identify(id, given_secret)
-    return None if invitation is None or invitation.revoked_at else invitation
-
-
 def minutes(invitation: Invitation) -> int:
     """How long this candidate has from the start, accommodation included."""
     return math.ceil(invitation.assessment.minutes * (100 + invitation.extra_time_percent) / 100)

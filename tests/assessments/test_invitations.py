@@ -34,17 +34,19 @@ def invite(client, to, guests, **more):
 
 def test_link_finds_its_invitation(to):
     made = records.invitation(to)
-    assert invitations.find(made.pk, invitations.secret(made)) == made
+    assert invitations.identify(made.pk, invitations.secret(made)) == made
     assert len(invitations.secret(made)) == 43
 
 
-def test_wrong_unknown_and_revoked_links_find_nothing(to, interviewer):
+def test_wrong_and_unknown_links_find_nothing_and_revoked_ones_say_so(to, interviewer):
     made, other = records.invitation(to), records.invitation(to, "other@example.org")
-    assert invitations.find(made.pk, invitations.secret(other)) is None
-    assert invitations.find(made.pk, "") is None
-    assert invitations.find(uuid.uuid4(), invitations.secret(made)) is None
+    assert invitations.identify(made.pk, invitations.secret(other)) is None
+    assert invitations.identify(made.pk, "") is None
+    assert invitations.identify(uuid.uuid4(), invitations.secret(made)) is None
     invitations.revoke(made, by=interviewer, now=timezone.now())
-    assert invitations.find(made.pk, invitations.secret(made)) is None
+    revoked = invitations.identify(made.pk, invitations.secret(made))
+    assert revoked is not None
+    assert revoked.revoked_at
 
 
 def test_new_nonce_makes_the_old_link_worthless(to):
@@ -52,7 +54,7 @@ def test_new_nonce_makes_the_old_link_worthless(to):
     old = invitations.secret(made)
     made.nonce = "another"
     made.save()
-    assert invitations.find(made.pk, old) is None
+    assert invitations.identify(made.pk, old) is None
 
 
 @pytest.mark.parametrize(
@@ -212,7 +214,7 @@ def test_restored_link_is_the_same_and_works_again(client, to, interviewer):
     assert client.get(address).status_code == 405
     client.post(address)
     client.post(address)
-    assert invitations.find(made.pk, secret) == made
+    assert invitations.identify(made.pk, secret) == made
     assert made.events.filter(kind=Event.Kind.RESTORED).count() == 1
 
 
